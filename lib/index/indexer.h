@@ -12,6 +12,11 @@
  * The writing side: parses messages, extracts terms, threads them and
  * writes segments, in an open transaction of the store. Threads work on
  * contiguous ranges of docids, each with its own accumulator.
+ *
+ * All of the index is in its segments, nothing in the catalogue but their
+ * list: thread joins found while indexing ("root a is now root b") are a
+ * section of the segment that found them, read by every reader and folded
+ * away when segments merge.
  */
 struct mp_indexer;
 

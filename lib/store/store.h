@@ -205,14 +205,6 @@ enum mp_status mp_store_keys_of(struct mp_strlist *keys,
     struct mp_store *store, const char *table, struct mp_err *err)
     MP_CHECKED;
 
-/*
- * Like put and delete, but not an event: for what index rebuilds anyway
- * (thread aliases). Lost when the catalogue is made anew.
- */
-enum mp_status mp_store_put_derived(struct mp_store *store,
-    const char *table, const char *key, const void *value, size_t len,
-    struct mp_err *err) MP_CHECKED;
-
 /* --- segments ------------------------------------------------------- */
 
 struct mp_segment_ref {
