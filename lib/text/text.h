@@ -15,10 +15,20 @@
  * A word is a run of letters, digits, marks and connector punctuation, with
  * single apostrophes and ampersands inside it, with '.' ',' ';' inside runs
  * of digits, and with up to three '+' or '#' at its end, as Xapian's
- * TermGenerator splits; initials ("U.N.O.") become one word. Terms are NFKC,
- * case folded, accents removed; CJK runs give each character and each
- * overlapping pair. Terms longer than MP_TERM_MAX bytes are left out but
- * count as a position.
+ * TermGenerator splits; initials ("U.N.O.") become one word. A typographic
+ * apostrophe counts as a plain one, zero-width characters and soft hyphens
+ * inside a word as nothing. Terms longer than MP_TERM_MAX bytes are left
+ * out and count as no position, as if they were not there.
+ *
+ * On purpose otherwise than Xapian: terms are NFKC, case folded and without
+ * accents (and so are letters with strokes and ligatures: "Łódź" is "lodz",
+ * "Æ" is "ae"), soft hyphens vanish, and runs of scripts that are written
+ * without blanks (Chinese, Japanese, Korean, Thai, Lao, Khmer, Burmese) give
+ * each character and each overlapping pair.
+ *
+ * What stays for the callers: notmuch leaves a gap of 100 positions after
+ * each text it indexes, and Xapian's query parser takes a word without its
+ * '+' or '#' when only that is in the index.
  */
 #define MP_TERM_MAX 64
 
