@@ -2,34 +2,47 @@
 #include "text/text.h"
 
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "base/utf8.h"
 #include "text/fold_internal.h"
 
 /*
  * Nearly all mail is ASCII words between blanks, and this is the hottest
- * loop of the indexer: runs of ASCII word characters that end at something
- * plain are folded by a table into a small buffer. Whatever may need the
- * rules of infixes, suffixes, initials or Unicode goes through full_word().
+ * loop of the indexer: the text is taken in blocks of 64 bytes, which are
+ * folded and turned into bit masks at once, and words that end at something
+ * plain are handed on where they stand in the folded block. Whatever may
+ * need the rules of infixes, suffixes, initials or Unicode goes through
+ * full_word().
  */
+#define BLOCK 64
 
-/* What an ASCII byte is to the fast path; non-ASCII counts as special. */
+struct block {
+	uint64_t words;		/* bit i: byte i is an ASCII word character */
+	uint64_t high;		/* bit i: byte i is not ASCII */
+	char folded[BLOCK + MP_TERM_PAD];	/* all else is as it was */
+};
+
+/* What an ASCII byte is; those that are not ASCII count as special. */
 enum {
 	BLANK = 0,		/* ends a word, whatever follows */
 	INFIX = 1,		/* may be inside a word: ' & */
 	DIGIT_INFIX = 2,	/* . , ; */
-	SPECIAL = 3,		/* + # and bytes of Unicode */
-	FIRST_FOLDED = 4	/* from here on: the folded character */
+	SUFFIX = 3,		/* + # */
+	SPECIAL = 4,
+	FIRST_FOLDED = 5	/* from here on: the folded character */
 };
 
 #define R4(a) a, a, a, a
 #define R16(a) R4(a), R4(a), R4(a), R4(a)
 static const uint8_t ascii[256] = {
 	R16(BLANK), R16(BLANK),
-	/*       ! " #                      $ % &             ' */
-	BLANK, BLANK, BLANK, SPECIAL, BLANK, BLANK, INFIX, INFIX,
-	/* ( )     *      +        ,            -      .            / */
-	BLANK, BLANK, BLANK, SPECIAL, DIGIT_INFIX, BLANK, DIGIT_INFIX, BLANK,
+	/*       ! " #                     $ % &             ' */
+	BLANK, BLANK, BLANK, SUFFIX, BLANK, BLANK, INFIX, INFIX,
+	/* ( )     *      +       ,            -      .            / */
+	BLANK, BLANK, BLANK, SUFFIX, DIGIT_INFIX, BLANK, DIGIT_INFIX, BLANK,
 	'0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
 	BLANK, DIGIT_INFIX, BLANK, BLANK, BLANK, BLANK,
 	BLANK, 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l',
@@ -55,7 +68,7 @@ struct sink {
 struct word {
 	size_t len;
 	bool compose;
-	char text[MP_TERM_MAX + 1];
+	char text[MP_TERM_MAX + MP_TERM_PAD];
 };
 
 static bool
@@ -87,6 +100,12 @@ word_emit(struct word *word, struct sink *sink)
 	if (word->len == 0 || word->len > MP_TERM_MAX)
 		return;
 	sink->fn(sink->arg, word->text, word->len, sink->position++);
+}
+
+static bool
+is_ascii_word(const uint8_t *at, const uint8_t *end)
+{
+	return at < end && ascii[*at] >= FIRST_FOLDED;
 }
 
 /* Decode and look up; *step is the bytes, 0 at the end of the text. */
@@ -218,53 +237,72 @@ word_add_infix(struct word *word, uint32_t point)
 	word_add(word, text, len);
 }
 
+/* Add word characters as far as they go; *digit: was the last a digit? */
+static const uint8_t *
+word_run(struct word *word, bool *digit, const uint8_t *at,
+    const uint8_t *end)
+{
+	const struct mp_char *as;
+	uint32_t point;
+	size_t step;
+
+	for (;;) {
+		while (is_ascii_word(at, end)) {
+			if (word->len < MP_TERM_MAX)
+				word->text[word->len] = (char)ascii[*at];
+			word->len++;
+			*digit = is_digit(*at++);
+		}
+		if (at == end || *at < 0x80)
+			return at;
+		as = look(&step, &point, at, end);
+		if (as->class != MP_CHAR_WORD && as->class != MP_CHAR_DIGIT)
+			return at;
+		word_add_char(word, as);
+		*digit = as->class == MP_CHAR_DIGIT;
+		at += step;
+	}
+}
+
 /* One word by all the rules; at stands on a word character, not CJK. */
 static const uint8_t *
 full_word(struct sink *sink, const uint8_t *at, const uint8_t *end)
 {
 	struct word word = { .len = 0 };
 	const struct mp_char *as;
+	const uint8_t *after;
 	uint32_t point, infix;
 	size_t step;
 
 	if (is_upper(*at)) {
-		const uint8_t *after = initials(&word, at, end);
-
+		after = initials(&word, at, end);
 		if (after != NULL) {
 			word_emit(&word, sink);
 			return after;
 		}
 	}
-	as = look(&step, &point, at, end);
 	for (;;) {
-		bool digit;
+		bool digit = false;
 
-		do {
-			word_add_char(&word, as);
-			digit = as->class == MP_CHAR_DIGIT;
-			at += step;
-			as = look(&step, &point, at, end);
-		} while (step != 0 && (as->class == MP_CHAR_WORD ||
-		    as->class == MP_CHAR_DIGIT));
+		at = word_run(&word, &digit, at, end);
+		as = look(&step, &infix, at, end);
 		if (step == 0 || as->class == MP_CHAR_CJK)
 			break;
-		infix = point;
-		as = look(&step, &point, at + step, end);
-		if (as->class == MP_CHAR_OTHER || as->class == MP_CHAR_CJK) {
-			at = suffix(&word, at, end);
-			break;
-		}
-		infix = digit && as->class == MP_CHAR_DIGIT ?
-		    digit_infix(infix) : letter_infix(infix);
+		after = at + step;
+		as = look(&step, &point, after, end);
+		if (as->class == MP_CHAR_OTHER || as->class == MP_CHAR_CJK)
+			infix = 0;
+		else if (digit && as->class == MP_CHAR_DIGIT)
+			infix = digit_infix(infix);
+		else
+			infix = letter_infix(infix);
 		if (infix == 0) {
 			at = suffix(&word, at, end);
 			break;
 		}
 		if (infix != IGNORED)
 			word_add_infix(&word, infix);
-		look(&step, &point, at, end);
-		at += step;
-		as = look(&step, &point, at, end);
+		at = after;
 	}
 	word_emit(&word, sink);
 	return at;
@@ -372,10 +410,122 @@ ends_plainly(const uint8_t *start, const uint8_t *at, const uint8_t *end)
 	next = at + 1 < end ? ascii[at[1]] : BLANK;
 	if (next == SPECIAL)
 		return false;
+	if (kind == SUFFIX)	/* "fish+chips" */
+		return next >= FIRST_FOLDED;
 	if (next < FIRST_FOLDED)
 		return true;
 	return kind == DIGIT_INFIX && at - start > 1 &&
 	    !(is_digit(at[-1]) && is_digit(next));
+}
+
+#ifdef __SSE2__
+
+/* Bytes of x that are at least first and less than first + count. */
+static __m128i
+in_range(__m128i x, uint8_t first, uint8_t count)
+{
+	__m128i low = _mm_set1_epi8((char)(0x80 - first));
+
+	return _mm_cmplt_epi8(_mm_add_epi8(x, low),
+	    _mm_set1_epi8((char)(0x80 + count)));
+}
+
+static void
+block_fold(struct block *block, const uint8_t *from)
+{
+	const __m128i case_bit = _mm_set1_epi8(0x20);
+	unsigned i;
+
+	block->words = block->high = 0;
+	for (i = 0; i < BLOCK; i += 16) {
+		__m128i x = _mm_loadu_si128((const void *)(from + i));
+		__m128i alpha = in_range(_mm_or_si128(x, case_bit), 'a', 26);
+		__m128i word = _mm_or_si128(alpha, in_range(x, '0', 10));
+
+		word = _mm_or_si128(word,
+		    _mm_cmpeq_epi8(x, _mm_set1_epi8('_')));
+		block->words |= (uint64_t)_mm_movemask_epi8(word) << i;
+		block->high |= (uint64_t)_mm_movemask_epi8(x) << i;
+		_mm_storeu_si128((void *)(block->folded + i),
+		    _mm_or_si128(x, _mm_and_si128(alpha, case_bit)));
+	}
+}
+
+#else
+
+static void
+block_fold(struct block *block, const uint8_t *from)
+{
+	unsigned i;
+
+	block->words = block->high = 0;
+	for (i = 0; i < BLOCK; i++) {
+		uint8_t got = ascii[from[i]];
+
+		block->words |= (uint64_t)(got >= FIRST_FOLDED) << i;
+		block->high |= (uint64_t)(from[i] >> 7) << i;
+		block->folded[i] = (char)(got >= FIRST_FOLDED ? got :
+		    from[i]);
+	}
+}
+
+#endif
+
+/* A word that fills a whole block. */
+static const uint8_t *
+long_word(struct sink *sink, const struct block *block, const uint8_t *start,
+    const uint8_t *end)
+{
+	const uint8_t *at = start + BLOCK;
+
+	while (is_ascii_word(at, end))
+		at++;
+	if (!ends_plainly(start, at, end))
+		return full_word(sink, start, end);
+	if (at - start == MP_TERM_MAX)
+		sink->fn(sink->arg, block->folded, MP_TERM_MAX,
+		    sink->position++);
+	return at;
+}
+
+/*
+ * All words that begin in the block that was made from the text at base;
+ * gives where to go on.
+ */
+static const uint8_t *
+block_words(struct sink *sink, const struct block *block,
+    const uint8_t *base, const uint8_t *end)
+{
+	const uint64_t words = block->words;
+	uint64_t starts = (words & ~(words << 1)) | block->high;
+	uint64_t stops = ~words & words << 1;
+
+	while (starts != 0) {
+		int i = __builtin_ctzll(starts), stop;
+		const uint8_t *at = base + i;
+
+		if ((block->high >> i & 1) != 0) {
+			at = full_step(sink, at, end);
+		} else if (stops == 0) {	/* goes on in the next block */
+			return i != 0 ? at : long_word(sink, block, at, end);
+		} else {
+			stop = __builtin_ctzll(stops);
+			if (ascii[(uint8_t)block->folded[stop]] == BLANK ||
+			    ends_plainly(at, base + stop, end)) {
+				sink->fn(sink->arg, block->folded + i,
+				    (size_t)(stop - i), sink->position++);
+				starts &= starts - 1;
+				stops &= stops - 1;
+				continue;
+			}
+			at = full_word(sink, at, end);
+		}
+		if (at - base >= BLOCK)
+			return at;
+		starts &= ~UINT64_C(0) << (at - base);
+		stops &= ~UINT64_C(1) << (at - base);
+	}
+	return end - base > BLOCK ? base + BLOCK : end;
 }
 
 void
@@ -384,29 +534,18 @@ mp_text_terms(const char *text, size_t len, uint32_t *position,
 {
 	const uint8_t *at = (const uint8_t *)text, *end = at + len;
 	struct sink sink = { fn, arg, *position };
-	char word[MP_TERM_MAX + 1];
+	struct block block;
 
+	while (end - at >= BLOCK) {
+		block_fold(&block, at);
+		at = block_words(&sink, &block, at, end);
+	}
 	while (at < end) {
-		const uint8_t *start = at;
-		uint8_t got = ascii[*at];
-		size_t used = 0;
+		uint8_t last[BLOCK] = { 0 };
 
-		if (got < FIRST_FOLDED) {
-			at = got == SPECIAL ? full_step(&sink, at, end) :
-			    at + 1;
-			continue;
-		}
-		do {
-			word[used] = (char)got;
-			used += used < MP_TERM_MAX;
-			if (++at == end)
-				break;
-			got = ascii[*at];
-		} while (got >= FIRST_FOLDED);
-		if (!ends_plainly(start, at, end))
-			at = full_word(&sink, start, end);
-		else if (at - start <= MP_TERM_MAX)
-			fn(arg, word, used, sink.position++);
+		memcpy(last, at, (size_t)(end - at));
+		block_fold(&block, last);
+		at = block_words(&sink, &block, at, end);
 	}
 	*position = sink.position;
 }

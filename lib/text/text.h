@@ -31,10 +31,13 @@
  * '+' or '#' when only that is in the index.
  */
 #define MP_TERM_MAX 64
+#define MP_TERM_PAD 8
 
 /*
- * One term. position counts words from *position of the call on; the
- * second term of a CJK place has the same position as its first.
+ * One term, valid during the call; MP_TERM_PAD bytes after it may be read
+ * (their content means nothing), so that it can be hashed by words. position
+ * counts words from *position of the call on; the second term of a CJK
+ * place has the same position as its first.
  */
 typedef void mp_term_fn(void *arg, const char *term, size_t len,
     uint32_t position);
