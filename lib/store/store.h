@@ -192,6 +192,14 @@ enum mp_status mp_store_bits_of(struct mp_strlist *names,
 /* Append the value. MP_NOT_FOUND: there is none. */
 enum mp_status mp_store_get(struct mp_buf *value, struct mp_store *store,
     const char *table, const char *key, struct mp_err *err) MP_CHECKED;
+
+/*
+ * Set a value, at most MP_VALUE_MAX bytes. Each put is an event that stays
+ * in the log for good, so what changes often is split into small values (a
+ * few KiB, say a bucket of hashes each).
+ */
+#define MP_VALUE_MAX (256u << 10)
+
 enum mp_status mp_store_put(struct mp_store *store, const char *table,
     const char *key, const void *value, size_t len, struct mp_err *err)
     MP_CHECKED;
@@ -223,7 +231,7 @@ const struct mp_segment_ref *mp_store_segments(size_t *count,
 char *mp_store_segment_path(const struct mp_store *store, uint64_t id);
 
 /*
- * A new segment id and its open, empty file under a temporary name. On
+ * A new random segment id and its open, empty file under a temporary name. On
  * mp_store_segment_done it is synced and named; a later commit that does
  * not name it in mp_store_segments_set removes it.
  */
@@ -234,7 +242,10 @@ enum mp_status mp_store_segment_done(struct mp_store *store, uint64_t id,
 
 /*
  * The whole new list of segments, by first docid, not overlapping; pending
- * messages that they cover are pending no more.
+ * messages that they cover are pending no more. Every docid that the old
+ * list covered must be covered by the new one: a rebuild makes all its
+ * segments first and sets them in one transaction, so that readers have the
+ * old ones until then. MP_BUG otherwise.
  */
 enum mp_status mp_store_segments_set(struct mp_store *store,
     const struct mp_segment_ref *list, size_t count, struct mp_err *err)
@@ -246,7 +257,8 @@ enum mp_event_type {
 	MP_EVENT_COMMIT = 1,
 	MP_EVENT_MESSAGES = 2,
 	MP_EVENT_BITS = 3,
-	MP_EVENT_VALUE = 4
+	MP_EVENT_VALUE = 4,
+	MP_EVENT_SEGMENTS = 5	/* not shown by mp_store_history */
 };
 
 struct mp_event {

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/store.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "tap.h"
+
+static char dir[] = "/tmp/mp-unit-store-XXXXXX";
+static struct mp_keys *keys;
+static struct mp_err err = MP_ERR_INIT;
+
+static struct mp_store *
+open_store(enum mp_store_mode mode)
+{
+	struct mp_store_options options = { .path = dir, .keys = keys,
+	    .mode = mode, .wait_s = 0, .writer = "unit" };
+	struct mp_store *store = NULL;
+
+	if (mp_store_open(&store, &options, &err) != MP_OK)
+		printf("# %s\n", err.text);
+	return store;
+}
+
+static struct mp_place
+add_mail(struct mp_store *store, size_t len, const char *id)
+{
+	uint8_t *raw = mp_malloc(len);
+	struct mp_arrival arrival = { .raw = raw, .len = len, .id = id,
+	    .folder = "inbox/cur", .received = 1000 };
+	struct mp_place place = { 0, 0 };
+	uint32_t docid;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		raw[i] = (uint8_t)(i * i >> 3 ^ len);
+	if (mp_store_add(&docid, &place, store, &arrival, &err) != MP_OK)
+		printf("# %s\n", err.text);
+	free(raw);
+	return place;
+}
+
+static bool
+mail_is(struct mp_store *store, uint32_t docid, struct mp_place place,
+    size_t len, const char *id)
+{
+	struct mp_message_reader *reader = mp_store_reader_new(store);
+	struct mp_buf raw = MP_BUF_INIT(1 << 30);
+	struct mp_message_info info;
+	bool good;
+	size_t i;
+
+	good = mp_store_read(&raw, &info, reader, docid, place, &err) ==
+	    MP_OK && raw.len == len && strcmp(info.id, id) == 0 &&
+	    strcmp(info.folder, "inbox/cur") == 0 && info.received == 1000;
+	if (err.status != MP_OK)
+		printf("# %s\n", err.text);
+	for (i = 0; good && i < len; i++)
+		good = raw.data[i] == (uint8_t)(i * i >> 3 ^ len);
+	free(info.id);
+	free(info.folder);
+	mp_buf_clear(&raw);
+	mp_store_reader_free(reader);
+	return good;
+}
+
+static uint32_t
+count_bits(struct mp_store *store, const char *name)
+{
+	struct mp_docset set = MP_DOCSET_INIT;
+	uint32_t count;
+
+	if (mp_store_bits_load(&set, store, name, &err) != MP_OK)
+		printf("# %s\n", err.text);
+	count = mp_docset_count(&set);
+	mp_docset_clear(&set);
+	return count;
+}
+
+static bool
+value_is(struct mp_store *store, const char *key, const char *expected)
+{
+	struct mp_buf value = MP_BUF_INIT(1 << 20);
+	enum mp_status status = mp_store_get(&value, store, "config", key,
+	    &err);
+	bool good = expected == NULL ? status == MP_NOT_FOUND :
+	    status == MP_OK && strcmp(mp_buf_text(&value), expected) == 0;
+
+	mp_buf_clear(&value);
+	return good;
+}
+
+static size_t
+pending(struct mp_store *store)
+{
+	struct mp_pending *list = NULL;
+	size_t count = 0;
+
+	if (mp_store_pending(&list, &count, store, &err) != MP_OK)
+		printf("# %s\n", err.text);
+	free(list);
+	return count;
+}
+
+static const size_t sizes[] = { 0, 1, 700, 65536, 65000, 300000, 3 << 20 };
+#define MAILS (sizeof sizes / sizeof sizes[0])
+static struct mp_place places[MAILS];
+
+static void
+check_content(const char *when)
+{
+	struct mp_store *store = open_store(MP_STORE_READ);
+	struct mp_strlist names = MP_STRLIST_INIT;
+	size_t i, good = 0;
+
+	if (!ok(store != NULL, "%s: opens to read", when))
+		return;
+	ok(mp_store_end(store) == MAILS, "%s: the number of mails", when);
+	for (i = 0; i < MAILS; i++) {
+		char *id = mp_asprintf("mail-%zu@example.org", i);
+
+		good += mail_is(store, (uint32_t)i, places[i], sizes[i], id);
+		free(id);
+	}
+	ok(good == MAILS, "%s: all mails are byte for byte there", when);
+	ok(count_bits(store, "t:inbox") == 5, "%s: a tag", when);
+	ok(count_bits(store, "t:none") == 0, "%s: a tag nobody has", when);
+	ok(value_is(store, "name", "second") && value_is(store, "gone", NULL),
+	    "%s: values", when);
+	ok(mp_store_bits_names(&names, store, "t:", &err) == MP_OK &&
+	    names.count == 2 && strcmp(names.items[1], "t:todo") == 0,
+	    "%s: names of tags", when);
+	mp_strlist_clear(&names);
+	ok(mp_store_bits_of(&names, store, 3, "t:", &err) == MP_OK &&
+	    names.count == 1 && strcmp(names.items[0], "t:inbox") == 0,
+	    "%s: tags of one mail", when);
+	mp_strlist_clear(&names);
+	mp_strlist_clear(&names);
+	ok(pending(store) == 3, "%s: mails that no segment covers", when);
+	mp_store_close(store);
+}
+
+static void
+fill(void)
+{
+	struct mp_store *store = open_store(MP_STORE_WRITE);
+	struct mp_segment_ref segment = { .id = 7, .first = 0, .end = 4 };
+	struct mp_docset set, other;
+	size_t i;
+
+	ok(mp_store_begin(store, &err) == MP_OK, "begin");
+	for (i = 0; i < MAILS; i++) {
+		char *id = mp_asprintf("mail-%zu@example.org", i);
+
+		places[i] = add_mail(store, sizes[i], id);
+		free(id);
+	}
+	mp_docset_init(&set, MAILS);
+	mp_docset_init(&other, MAILS);
+	mp_docset_add_range(&set, 0, MAILS);
+	ok(mp_store_bits_change(store, "t:inbox", &set, NULL, &err) == MP_OK,
+	    "tag all");
+	mp_docset_add(&other, 2);
+	mp_docset_add(&other, 4);
+	ok(mp_store_bits_change(store, "t:inbox", NULL, &other, &err) ==
+	    MP_OK && mp_store_bits_change(store, "t:todo", &other, NULL,
+	    &err) == MP_OK, "untag two");
+	ok(count_bits(store, "t:inbox") == 5, "a change shows before commit");
+	ok(mp_store_put(store, "config", "name", "first", 5, &err) == MP_OK &&
+	    mp_store_put(store, "config", "gone", "x", 1, &err) == MP_OK &&
+	    mp_store_commit(store, &err) == MP_OK, "commit");
+	ok(mp_store_begin(store, &err) == MP_OK &&
+	    mp_store_put(store, "config", "name", "second", 6, &err) ==
+	    MP_OK && mp_store_delete(store, "config", "gone", &err) == MP_OK &&
+	    mp_store_segments_set(store, &segment, 1, &err) == MP_OK &&
+	    mp_store_commit(store, &err) == MP_OK, "a second commit");
+	ok(mp_store_begin(store, &err) == MP_OK &&
+	    mp_store_segments_set(store, NULL, 0, &err) == MP_BUG,
+	    "a list of segments that covers less is refused");
+	mp_docset_clear(&set);
+	mp_docset_clear(&other);
+	mp_store_close(store);
+}
+
+/* What is written but not committed is gone at the next open. */
+static void
+check_uncommitted(void)
+{
+	struct mp_store *store = open_store(MP_STORE_WRITE);
+
+	ok(mp_store_begin(store, &err) == MP_OK, "begin, to be dropped");
+	(void)add_mail(store, 5000, "dropped@example.org");
+	ok(mp_store_put(store, "config", "name", "third", 5, &err) == MP_OK,
+	    "a change that is dropped");
+	mp_store_close(store);
+	check_content("after a dropped transaction");
+}
+
+static size_t
+count_files(const char *name)
+{
+	char *path = mp_asprintf("%s/%s", dir, name);
+	DIR *folder = opendir(path);
+	size_t count = 0;
+
+	while (folder != NULL && readdir(folder) != NULL)
+		count++;
+	if (folder != NULL)
+		(void)closedir(folder);
+	free(path);
+	return count < 2 ? 0 : count - 2;
+}
+
+/* Append garbage to a store file, as a torn write would leave it. */
+static void
+append_garbage(const char *name)
+{
+	char *path = mp_asprintf("%s/%s", dir, name);
+	int fd = open(path, O_WRONLY | O_APPEND);
+	static const char garbage[1000] = "garbage";
+
+	ok(fd >= 0 && write(fd, garbage, sizeof garbage) ==
+	    sizeof garbage, "garbage in %s", name);
+	(void)close(fd);
+	free(path);
+}
+
+static void
+flip(const char *name, off_t at)
+{
+	char *path = mp_asprintf("%s/%s", dir, name);
+	int fd = open(path, O_RDWR);
+	char byte = 0;
+
+	if (pread(fd, &byte, 1, at) == 1) {
+		byte = (char)(byte ^ 1);
+		if (pwrite(fd, &byte, 1, at) != 1)
+			printf("# cannot flip\n");
+	}
+	(void)close(fd);
+	free(path);
+}
+
+static void
+remove_file(const char *name)
+{
+	char *path = mp_asprintf("%s/%s", dir, name);
+
+	ok(unlink(path) == 0, "%s removed", name);
+	free(path);
+}
+
+static void
+check_damage(void)
+{
+	struct mp_store *store;
+	struct mp_message_reader *reader;
+	struct mp_buf raw = MP_BUF_INIT(1 << 30);
+
+	flip("pack/0000000000000001", (off_t)places[3].offset + 100);
+	store = open_store(MP_STORE_READ);
+	reader = mp_store_reader_new(store);
+	ok(mp_store_read(&raw, NULL, reader, 3, places[3], &err) ==
+	    MP_CORRUPT && strstr(err.text, "pack/0000000000000001") != NULL,
+	    "a flipped bit of a pack is named: %s", err.text);
+	ok(mp_store_read(&raw, NULL, reader, 2, places[3], &err) ==
+	    MP_CORRUPT, "another document's place");
+	mp_store_reader_free(reader);
+	mp_store_close(store);
+	flip("pack/0000000000000001", (off_t)places[3].offset + 100);
+	flip("log/0000000000000001", 400);
+	remove_file("cat.tdb");
+	store = NULL;
+	ok(open_store(MP_STORE_READ) == NULL && err.status == MP_CORRUPT,
+	    "a flipped bit of the log is named: %s", err.text);
+	flip("log/0000000000000001", 400);
+	mp_buf_clear(&raw);
+}
+
+static enum mp_status
+count_event(void *arg, const struct mp_event *event, struct mp_err *unused)
+{
+	unsigned *counts = arg;
+
+	(void)unused;
+	counts[event->type]++;
+	return MP_OK;
+}
+
+static void
+check_history(void)
+{
+	struct mp_store *store = open_store(MP_STORE_READ);
+	unsigned counts[8] = { 0 };
+	struct mp_pending *all;
+	size_t count;
+
+	ok(mp_store_history(store, 0, count_event, counts, &err) == MP_OK &&
+	    counts[MP_EVENT_COMMIT] == 3 && counts[MP_EVENT_MESSAGES] == 1 &&
+	    counts[MP_EVENT_BITS] == 3 && counts[MP_EVENT_VALUE] == 4,
+	    "the history has all events");
+	ok(mp_store_all(&all, &count, store, &err) == MP_OK &&
+	    count == MAILS && all[3].place.offset == places[3].offset,
+	    "all mails are in the log");
+	free(all);
+	mp_store_close(store);
+}
+
+/* In a process of its own: one may open a catalogue only once. */
+static bool
+reads_in_child(void)
+{
+	pid_t child = fork();
+	int status = -1;
+
+	if (child == 0) {
+		struct mp_store *store = open_store(MP_STORE_READ);
+
+		_exit(store != NULL && mp_store_end(store) == MAILS &&
+		    count_bits(store, "t:inbox") == 5 ? 0 : 1);
+	}
+	return waitpid(child, &status, 0) == child && status == 0;
+}
+
+static void
+remove_all(void)
+{
+	char *command[] = { (char[]){ "rm" }, (char[]){ "-rf" }, dir, NULL };
+
+	if (fork() == 0)
+		_exit(execvp(command[0], command));
+}
+
+int
+main(void)
+{
+	struct mp_store *writer;
+
+	if (mkdtemp(dir) == NULL)
+		return 1;
+	keys = mp_keys_generate();
+	ok(mp_store_create(dir, keys, &err) == MP_OK, "create: %s", err.text);
+	ok(mp_store_create(dir, keys, &err) == MP_EXISTS, "create again");
+	fill();
+	check_content("filled");
+	check_uncommitted();
+	append_garbage("pack/0000000000000001");
+	append_garbage("log/0000000000000001");
+	writer = open_store(MP_STORE_WRITE);
+	ok(writer != NULL, "opens to write after a crash");
+	ok(open_store(MP_STORE_WRITE) == NULL && err.status == MP_RETRY,
+	    "a second writer waits: %s", err.text);
+	ok(reads_in_child(), "a reader beside a writer");
+	mp_store_close(writer);
+	ok(count_files("aside") >= 2, "the tails were moved aside");
+	check_content("after a crash");
+	remove_file("cat.tdb");
+	check_content("without its catalogue");
+	check_damage();
+	check_content("mended");
+	check_history();
+	mp_keys_free(keys);
+	remove_all();
+	return done_testing();
+}
