@@ -311,20 +311,40 @@ check_history(void)
 	mp_store_close(store);
 }
 
-/* In a process of its own: one may open a catalogue only once. */
-static bool
-reads_in_child(void)
+/*
+ * A reader in a process of its own, since one process may open a catalogue
+ * only once. It is forked before the writer opens, and reads when told.
+ */
+static pid_t
+start_reader(int *tell)
 {
-	pid_t child = fork();
-	int status = -1;
+	int ends[2];
+	pid_t child;
+	char byte;
 
+	if (pipe(ends) != 0 || (child = fork()) < 0)
+		return -1;
 	if (child == 0) {
-		struct mp_store *store = open_store(MP_STORE_READ);
+		struct mp_store *store = NULL;
 
+		(void)close(ends[1]);
+		if (read(ends[0], &byte, 1) == 1)
+			store = open_store(MP_STORE_READ);
 		_exit(store != NULL && mp_store_end(store) == MAILS &&
 		    count_bits(store, "t:inbox") == 5 ? 0 : 1);
 	}
-	return waitpid(child, &status, 0) == child && status == 0;
+	(void)close(ends[0]);
+	*tell = ends[1];
+	return child;
+}
+
+static bool
+reader_succeeds(pid_t child, int tell)
+{
+	int status = -1;
+
+	return write(tell, "x", 1) == 1 && close(tell) == 0 &&
+	    waitpid(child, &status, 0) == child && status == 0;
 }
 
 static void
@@ -340,6 +360,8 @@ int
 main(void)
 {
 	struct mp_store *writer;
+	int tell = -1;
+	pid_t child;
 
 	if (mkdtemp(dir) == NULL)
 		return 1;
@@ -351,11 +373,12 @@ main(void)
 	check_uncommitted();
 	append_garbage("pack/0000000000000001");
 	append_garbage("log/0000000000000001");
+	child = start_reader(&tell);
 	writer = open_store(MP_STORE_WRITE);
 	ok(writer != NULL, "opens to write after a crash");
 	ok(open_store(MP_STORE_WRITE) == NULL && err.status == MP_RETRY,
 	    "a second writer waits: %s", err.text);
-	ok(reads_in_child(), "a reader beside a writer");
+	ok(reader_succeeds(child, tell), "a reader beside a writer");
 	mp_store_close(writer);
 	ok(count_files("aside") >= 2, "the tails were moved aside");
 	check_content("after a crash");
