@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -311,42 +310,6 @@ check_history(void)
 	mp_store_close(store);
 }
 
-/*
- * A reader in a process of its own, since one process may open a catalogue
- * only once. It is forked before the writer opens, and reads when told.
- */
-static pid_t
-start_reader(int *tell)
-{
-	int ends[2];
-	pid_t child;
-	char byte;
-
-	if (pipe(ends) != 0 || (child = fork()) < 0)
-		return -1;
-	if (child == 0) {
-		struct mp_store *store = NULL;
-
-		(void)close(ends[1]);
-		if (read(ends[0], &byte, 1) == 1)
-			store = open_store(MP_STORE_READ);
-		_exit(store != NULL && mp_store_end(store) == MAILS &&
-		    count_bits(store, "t:inbox") == 5 ? 0 : 1);
-	}
-	(void)close(ends[0]);
-	*tell = ends[1];
-	return child;
-}
-
-static bool
-reader_succeeds(pid_t child, int tell)
-{
-	int status = -1;
-
-	return write(tell, "x", 1) == 1 && close(tell) == 0 &&
-	    waitpid(child, &status, 0) == child && status == 0;
-}
-
 static void
 remove_all(void)
 {
@@ -360,8 +323,6 @@ int
 main(void)
 {
 	struct mp_store *writer;
-	int tell = -1;
-	pid_t child;
 
 	if (mkdtemp(dir) == NULL)
 		return 1;
@@ -373,12 +334,10 @@ main(void)
 	check_uncommitted();
 	append_garbage("pack/0000000000000001");
 	append_garbage("log/0000000000000001");
-	child = start_reader(&tell);
 	writer = open_store(MP_STORE_WRITE);
 	ok(writer != NULL, "opens to write after a crash");
 	ok(open_store(MP_STORE_WRITE) == NULL && err.status == MP_RETRY,
 	    "a second writer waits: %s", err.text);
-	ok(reader_succeeds(child, tell), "a reader beside a writer");
 	mp_store_close(writer);
 	ok(count_files("aside") >= 2, "the tails were moved aside");
 	check_content("after a crash");
