@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/listing.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,6 +219,7 @@ mp_listing_expand(struct mp_strlist *ids, const char *store_path,
 		status = mp_err_set(err, MP_USAGE, "cannot use '%s': "
 		    "the last listing has 1 to %zu", text,
 		    listing.ids.count);
+	assert(status != MP_OK || listing.ids.items != NULL);
 	for (i = from; status == MP_OK && i <= to; i++)
 		mp_strlist_add(ids, listing.ids.items[i - 1]);
 	mp_strlist_clear(&listing.ids);

@@ -296,8 +296,32 @@ is_whole_name(const char *word, const char *name)
 	return strlen(name) == len && strncmp(word + 2, name, len) == 0;
 }
 
+/* The option that getopt_long found in word; ends the process if none. */
+static const struct mp_option *
+found(struct mp_cli *cli, const struct table *table, int got,
+    const char *word)
+{
+	const struct mp_option *option = NULL;
+	int name_len = (int)strcspn(word, "=");
+
+	if (got == ':')
+		mp_cli_usage(cli, "option '%s' needs an argument", word);
+	if (got == '?' && optopt != 0 && optopt < FIRST_LONG)
+		mp_cli_usage(cli, "unknown option '-%c'", optopt);
+	if (got == '?' && optopt != 0)
+		mp_cli_usage(cli, "option '%.*s' takes no argument",
+		    name_len, word);
+	if (got < FIRST_LONG)
+		option = by_letter(table, (char)got);
+	else if (is_whole_name(word, table->option[got - FIRST_LONG].name))
+		option = &table->option[got - FIRST_LONG];
+	if (option == NULL)
+		mp_cli_usage(cli, "unknown option '%.*s'", name_len, word);
+	return option;
+}
+
 static void
-parse(struct mp_cli *cli, struct table *table, int argc, char *argv[])
+parse(struct mp_cli *cli, const struct table *table, int argc, char *argv[])
 {
 	char letters[2 * MAX_OPTIONS + 3];
 	struct option longs[MAX_OPTIONS + 1];
@@ -307,27 +331,11 @@ parse(struct mp_cli *cli, struct table *table, int argc, char *argv[])
 	optind = 1;
 	for (;;) {
 		const char *word = optind < argc ? argv[optind] : "";
-		const struct mp_option *option;
 		int got = getopt_long(argc, argv, letters, longs, NULL);
 
 		if (got == -1)
 			break;
-		if (got == ':')
-			mp_cli_usage(cli, "option '%s' needs an argument",
-			    word);
-		if (got == '?' && optopt != 0 && optopt < FIRST_LONG)
-			mp_cli_usage(cli, "unknown option '-%c'", optopt);
-		if (got == '?' && optopt != 0)
-			mp_cli_usage(cli, "option '%.*s' takes no argument",
-			    (int)strcspn(word, "="), word);
-		option = got >= FIRST_LONG ?
-		    &table->option[got - FIRST_LONG] :
-		    by_letter(table, (char)got);
-		if (got == '?' || option == NULL ||
-		    (got >= FIRST_LONG && !is_whole_name(word, option->name)))
-			mp_cli_usage(cli, "unknown option '%.*s'",
-			    (int)strcspn(word, "="), word);
-		set(cli, option, optarg);
+		set(cli, found(cli, table, got, word), optarg);
 	}
 	cli->operands = argv + optind;
 	cli->operand_count = (size_t)(argc - optind);
