@@ -146,9 +146,31 @@ mp_dictionary_seal(struct mp_buf *out, struct mp_sealer *sealer,
 	(void)LZ4_initStream(&stream, sizeof stream);
 	len = pack_frame(packed, &stream, dictionary->bytes,
 	    dictionary->len);
-	mp_sealer_record(out, sealer, MP_PACK_DICTIONARY, MP_FRAME_LAST, 0, 0,
+	mp_sealer_record(out, sealer, MP_PACK_DICTIONARY, 0, 0, 0, packed,
+	    len);
+	mp_sealer_record(out, sealer, MP_PACK_DICTIONARY, MP_FRAME_LAST, 1, 0,
 	    packed, len);
 	free(packed);
+}
+
+/* *next is the offset after the record, damaged or not. */
+static enum mp_status
+load_copy(struct mp_buf *bytes, uint64_t *next, struct mp_recfile *pack,
+    uint64_t offset, struct mp_err *err)
+{
+	struct mp_record record;
+
+	*next = offset;
+	if (mp_recfile_read(&record, pack, offset, err) != MP_OK)
+		return err->status;
+	*next = record.next;
+	if (record.type != MP_PACK_DICTIONARY ||
+	    !unpack_frame(bytes, NULL, record.body, record.body_len) ||
+	    bytes->overflow)
+		return mp_err_set(err, MP_CORRUPT,
+		    "damage in '%s' at byte %llu: no dictionary",
+		    mp_recfile_path(pack), (unsigned long long)offset);
+	return MP_OK;
 }
 
 enum mp_status
@@ -156,17 +178,19 @@ mp_dictionary_load(struct mp_dictionary **dictionary,
     struct mp_recfile *pack, struct mp_err *err)
 {
 	struct mp_buf bytes = MP_BUF_INIT(MP_DICTIONARY_MAX);
-	struct mp_record record;
+	struct mp_err second = MP_ERR_INIT;
 	enum mp_status status;
+	uint64_t at;
 
 	*dictionary = NULL;
-	status = mp_recfile_read(&record, pack, MP_RECFILE_HEADER, err);
-	if (status == MP_OK && (record.type != MP_PACK_DICTIONARY ||
-	    !unpack_frame(&bytes, NULL, record.body, record.body_len) ||
-	    bytes.overflow))
-		status = mp_err_set(err, MP_CORRUPT,
-		    "damage in '%s': no dictionary at its start",
-		    mp_recfile_path(pack));
+	status = load_copy(&bytes, &at, pack, MP_RECFILE_HEADER, err);
+	if (status == MP_CORRUPT) {
+		mp_buf_reset(&bytes);
+		/* the next record that opens is the second copy */
+		if (mp_recfile_find(&at, pack, MP_RECFILE_HEADER + 1,
+		    &second) == MP_OK)
+			status = load_copy(&bytes, &at, pack, at, &second);
+	}
 	if (status == MP_OK)
 		*dictionary = mp_dictionary_new(bytes.data, bytes.len);
 	mp_buf_clear(&bytes);

@@ -20,7 +20,7 @@
 #define MP_DICTIONARY_MAX (64u << 10)
 
 enum mp_pack_record {
-	MP_PACK_DICTIONARY = 1,	/* first record of every pack */
+	MP_PACK_DICTIONARY = 1,	/* the first two records of every pack */
 	MP_PACK_FRAME = 2
 };
 
@@ -36,11 +36,11 @@ size_t mp_dictionary_len(const struct mp_dictionary *dictionary);
 /* Append a dictionary's bytes made of a sample of mail. */
 void mp_dictionary_train(struct mp_buf *out, const void *sample, size_t len);
 
-/* Append the sealed record that holds the dictionary. */
+/* Append the two sealed records that hold the dictionary, each all of it. */
 void mp_dictionary_seal(struct mp_buf *out, struct mp_sealer *sealer,
     const struct mp_dictionary *dictionary);
 
-/* Read it from the first record of a pack. */
+/* Read it from the start of a pack: the second copy if need be. */
 enum mp_status mp_dictionary_load(struct mp_dictionary **dictionary,
     struct mp_recfile *pack, struct mp_err *err) MP_CHECKED;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "pack/recfile.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,9 @@ enum {
 	HEADER_PREVIOUS = 104,
 	HEADER_PREVIOUS_LENGTH = 112,
 	HEADER_NONCE = 132,
-	HEADER_TAG = 144
+	HEADER_TAG = 144,
+	HEADER_LEN = 160,
+	HEADER_COPY = 4096	/* where the second copy is */
 };
 
 /* Offsets in a record's head; all before the nonce is authenticated. */
@@ -51,6 +54,7 @@ struct mp_recfile {
 	uint64_t id;
 	uint64_t previous_id;
 	uint64_t previous_length;
+	uint8_t header[HEADER_LEN];	/* the good copy */
 	uint8_t key[MP_FILE_KEY_LEN];
 	struct mp_aead *aead;
 	uint8_t *window;	/* bytes of the file from window_at on */
@@ -87,7 +91,7 @@ mp_recfile_create(struct mp_recfile **out, const char *path,
     uint64_t previous_id, uint64_t previous_length, struct mp_err *err)
 {
 	struct mp_recfile *file = new_recfile(id);
-	uint8_t header[MP_RECFILE_HEADER] = { 0 };
+	uint8_t start[MP_RECFILE_HEADER] = { 0 }, *header = start;
 	enum mp_status status;
 
 	*out = NULL;
@@ -109,10 +113,12 @@ mp_recfile_create(struct mp_recfile **out, const char *path,
 	mp_random(header + HEADER_NONCE, MP_AEAD_NONCE);
 	mp_aead_seal(header + HEADER_TAG, file->aead, header + HEADER_NONCE,
 	    header, HEADER_NONCE, NULL, 0);
+	memcpy(start + HEADER_COPY, header, HEADER_LEN);
+	memcpy(file->header, header, HEADER_LEN);
 	status = mp_file_open(&file->file, path,
 	    O_RDWR | O_CREAT | O_EXCL, err);
 	if (status == MP_OK)
-		status = mp_file_write(&file->file, header, sizeof header, 0,
+		status = mp_file_write(&file->file, start, sizeof start, 0,
 		    err);
 	if (status != MP_OK) {
 		mp_recfile_close(file);
@@ -130,13 +136,15 @@ bad_header(const struct mp_recfile *file, const char *why,
 	    file->file.path, why);
 }
 
+/* Read the copy of the header at the offset and check all of it. */
 static enum mp_status
-read_header(struct mp_recfile *file, enum mp_recfile_kind kind,
+read_header(struct mp_recfile *file, uint64_t at, enum mp_recfile_kind kind,
     const struct mp_keys *keys, struct mp_err *err)
 {
-	uint8_t header[MP_RECFILE_HEADER], nothing[1];
+	uint8_t header[HEADER_LEN], nothing[1];
 
-	if (mp_file_read(&file->file, header, sizeof header, 0, err) != MP_OK)
+	if (mp_file_read(&file->file, header, sizeof header, at, err) !=
+	    MP_OK)
 		return err->status;
 	if (memcmp(header, file_magic, sizeof file_magic) != 0)
 		return bad_header(file, "not a record file", err);
@@ -152,14 +160,53 @@ read_header(struct mp_recfile *file, enum mp_recfile_kind kind,
 	if (mp_keys_unwrap(file->key, keys, purpose_of(kind), file->id,
 	    header + HEADER_WRAPPED, err) != MP_OK)
 		return bad_header(file, "its key does not unwrap", err);
+	mp_aead_free(file->aead);
 	file->aead = mp_aead_new(file->key);
 	if (mp_aead_open(nothing, file->aead, header + HEADER_NONCE, header,
 	    HEADER_NONCE, header + HEADER_TAG, MP_AEAD_TAG, err) != MP_OK)
 		return bad_header(file, "the seal of its header is broken",
 		    err);
+	memcpy(file->header, header, HEADER_LEN);
 	file->previous_id = mp_get_u64(header + HEADER_PREVIOUS);
 	file->previous_length = mp_get_u64(header + HEADER_PREVIOUS_LENGTH);
 	return MP_OK;
+}
+
+/* The second copy stands in for a damaged first; the first's error tells. */
+static enum mp_status
+read_headers(struct mp_recfile *file, enum mp_recfile_kind kind,
+    const struct mp_keys *keys, struct mp_err *err)
+{
+	struct mp_err second = MP_ERR_INIT;
+	enum mp_status status = read_header(file, 0, kind, keys, err);
+
+	if (status == MP_CORRUPT &&
+	    read_header(file, HEADER_COPY, kind, keys, &second) == MP_OK)
+		status = MP_OK;
+	return status;
+}
+
+enum mp_status
+mp_recfile_check_header(bool *damaged, struct mp_recfile *file, bool repair,
+    struct mp_err *err)
+{
+	static const uint64_t copies[] = { 0, HEADER_COPY };
+	uint8_t header[HEADER_LEN];
+	size_t i;
+
+	*damaged = false;
+	for (i = 0; i < 2; i++) {
+		if (mp_file_read(&file->file, header, sizeof header,
+		    copies[i], err) != MP_OK)
+			return err->status;
+		if (memcmp(header, file->header, HEADER_LEN) == 0)
+			continue;
+		*damaged = true;
+		if (repair && mp_file_write(&file->file, file->header,
+		    HEADER_LEN, copies[i], err) != MP_OK)
+			return err->status;
+	}
+	return *damaged && repair ? mp_file_sync(&file->file, err) : MP_OK;
 }
 
 enum mp_status
@@ -174,7 +221,7 @@ mp_recfile_open(struct mp_recfile **out, const char *path,
 	status = mp_file_open(&file->file, path, writable ? O_RDWR : O_RDONLY,
 	    err);
 	if (status == MP_OK)
-		status = read_header(file, kind, keys, err);
+		status = read_headers(file, kind, keys, err);
 	if (status != MP_OK) {
 		mp_recfile_close(file);
 		return status;
@@ -232,7 +279,7 @@ mp_recfile_store_id(uint8_t id[MP_STORE_ID_LEN], const char *path,
     struct mp_err *err)
 {
 	struct mp_file file = MP_FILE_INIT;
-	uint8_t header[MP_RECFILE_HEADER];
+	uint8_t header[HEADER_LEN];
 	enum mp_status status;
 
 	status = mp_file_open(&file, path, O_RDONLY, err);
@@ -298,6 +345,30 @@ mp_recfile_write(struct mp_recfile *file, const void *sealed, size_t len,
 {
 	file->window_len = 0;
 	return mp_file_write(&file->file, sealed, len, offset, err);
+}
+
+enum mp_status
+mp_recfile_punch(struct mp_recfile *file, uint64_t offset, uint64_t len,
+    struct mp_err *err)
+{
+	static const uint8_t zeros[4096];
+	enum mp_status status = MP_OK;
+
+	file->window_len = 0;
+	if (fallocate(file->file.fd, FALLOC_FL_PUNCH_HOLE |
+	    FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)len) == 0)
+		return MP_OK;
+	if (errno != EOPNOTSUPP && errno != ENOSYS)
+		return mp_err_sys(err, errno, "cannot free space in '%s'",
+		    file->file.path);
+	while (len != 0 && status == MP_OK) {
+		size_t take = len < sizeof zeros ? (size_t)len : sizeof zeros;
+
+		status = mp_file_write(&file->file, zeros, take, offset, err);
+		offset += take;
+		len -= take;
+	}
+	return status;
 }
 
 enum mp_status

@@ -16,7 +16,8 @@
  *
  * A file starts with a header: store id, file id, its random key wrapped by
  * the store's keys, and the id and final length of its predecessor of the
- * same kind, all under one seal. Then records follow, each a clear head
+ * same kind, all under one seal; and, a page further on, the same header
+ * again, which is used when the first is damaged. Then records follow, each a clear head
  * (sync mark, length, type, frame, sequence number, nonce) and a sealed
  * body that authenticates the head. Nonces are random, never positions,
  * since a place may be written again after a crash. The sequence number is
@@ -31,7 +32,7 @@ enum mp_recfile_kind {
 	MP_RECFILE_LOG = 2
 };
 
-#define MP_RECFILE_HEADER 160
+#define MP_RECFILE_HEADER 8192	/* where the records start */
 #define MP_RECORD_HEAD 32
 #define MP_RECORD_OVERHEAD (MP_RECORD_HEAD + 16)
 #define MP_RECORD_MAX (1u << 24)	/* bytes of one sealed body */
@@ -102,6 +103,20 @@ enum mp_status mp_recfile_sync(struct mp_recfile *file, struct mp_err *err)
 enum mp_status mp_recfile_read(struct mp_record *record,
     struct mp_recfile *file, uint64_t offset, struct mp_err *err)
     MP_CHECKED;
+
+/*
+ * Give the space of len bytes at offset back to the file system: they read
+ * as zeros from now on. Where that is not supported they are zeroed.
+ */
+enum mp_status mp_recfile_punch(struct mp_recfile *file, uint64_t offset,
+    uint64_t len, struct mp_err *err) MP_CHECKED;
+
+/*
+ * Write both copies of the header anew where one is damaged; *damaged says
+ * whether one was. The file must be open for writing to repair.
+ */
+enum mp_status mp_recfile_check_header(bool *damaged,
+    struct mp_recfile *file, bool repair, struct mp_err *err) MP_CHECKED;
 
 /*
  * For salvage: the offset of the next head at or after offset that opens,

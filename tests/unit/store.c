@@ -272,12 +272,16 @@ check_damage(void)
 	mp_store_reader_free(reader);
 	mp_store_close(store);
 	flip("pack/0000000000000001", (off_t)places[3].offset + 100);
-	flip("log/0000000000000001", 400);
+	flip("pack/0000000000000001", 50);
+	flip("pack/0000000000000001", 8192 + 100);
+	flip("log/0000000000000001", 50);
+	check_content("with the first of two headers and dictionaries broken");
+	flip("log/0000000000000001", 8192 + 240);
 	remove_file("cat.tdb");
 	store = NULL;
 	ok(open_store(MP_STORE_READ) == NULL && err.status == MP_CORRUPT,
 	    "a flipped bit of the log is named: %s", err.text);
-	flip("log/0000000000000001", 400);
+	flip("log/0000000000000001", 8192 + 240);
 	mp_buf_clear(&raw);
 }
 
