@@ -22,16 +22,21 @@ common_setup() {
 	T=$BATS_TEST_TMPDIR
 	export HOME=$T/home
 	export XDG_DATA_HOME=$HOME/.local/share XDG_CONFIG_HOME=$HOME/.config
-	export XDG_STATE_HOME=$HOME/.local/state XDG_RUNTIME_DIR=$T/run
+	export XDG_STATE_HOME=$HOME/.local/state
 	export GNUPGHOME=$T/gnupg
 	export MP_STORE=$T/store MP_KEY_FILE=$T/key
 	export LC_ALL=C.UTF-8 TZ=UTC
 	unset NO_COLOR MP_PAGER PAGER EDITOR VISUAL
-	mkdir -m 700 "$HOME" "$XDG_RUNTIME_DIR" "$GNUPGHOME"
+	mkdir -m 700 "$HOME" "$GNUPGHOME"
+	# a memory file system, or what must not reach a disk is not kept
+	XDG_RUNTIME_DIR=$(mktemp -d /dev/shm/mp-test.XXXXXX) ||
+		XDG_RUNTIME_DIR=$(mktemp -d)
+	export XDG_RUNTIME_DIR
 }
 
 # gpg leaves an agent behind that would keep the folder busy.
 common_teardown() {
+	rm -rf "$XDG_RUNTIME_DIR"
 	if [ -e "$GNUPGHOME/S.gpg-agent" ]; then
 		gpgconf --homedir "$GNUPGHOME" --kill all || true
 	fi
