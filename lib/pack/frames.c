@@ -197,6 +197,41 @@ mp_dictionary_load(struct mp_dictionary **dictionary,
 	return status;
 }
 
+/* The two copies are alike but for nonce and frame number. */
+enum mp_status
+mp_dictionary_check(bool *damaged, struct mp_recfile *pack, bool repair,
+    struct mp_err *err)
+{
+	struct mp_buf sealed = MP_BUF_INIT(2 * MP_RECORD_MAX);
+	struct mp_dictionary *dictionary;
+	struct mp_sealer *sealer;
+	struct mp_record record;
+	enum mp_status status;
+	uint64_t half;
+
+	*damaged = false;
+	status = mp_dictionary_load(&dictionary, pack, err);
+	if (status != MP_OK)
+		return status;
+	sealer = mp_sealer_new(pack);
+	mp_dictionary_seal(&sealed, sealer, dictionary);
+	half = sealed.len / 2;
+	*damaged = mp_recfile_read(&record, pack, MP_RECFILE_HEADER, err) !=
+	    MP_OK || mp_recfile_read(&record, pack, MP_RECFILE_HEADER + half,
+	    err) != MP_OK;
+	mp_err_clear(err);
+	if (*damaged && repair) {
+		status = mp_recfile_write(pack, sealed.data, sealed.len,
+		    MP_RECFILE_HEADER, err);
+		if (status == MP_OK)
+			status = mp_recfile_sync(pack, err);
+	}
+	mp_sealer_free(sealer);
+	mp_dictionary_free(dictionary);
+	mp_buf_clear(&sealed);
+	return status;
+}
+
 struct mp_frame_sealer *
 mp_frame_sealer_new(const struct mp_recfile *pack,
     const struct mp_dictionary *dictionary)

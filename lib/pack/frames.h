@@ -2,6 +2,7 @@
 #ifndef MP_PACK_FRAMES_H
 #define MP_PACK_FRAMES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -43,6 +44,14 @@ void mp_dictionary_seal(struct mp_buf *out, struct mp_sealer *sealer,
 /* Read it from the start of a pack: the second copy if need be. */
 enum mp_status mp_dictionary_load(struct mp_dictionary **dictionary,
     struct mp_recfile *pack, struct mp_err *err) MP_CHECKED;
+
+/*
+ * Check both copies; *damaged says whether one is. repair writes it anew
+ * from the other, in its old place; the pack must be open for writing.
+ * MP_CORRUPT: both are.
+ */
+enum mp_status mp_dictionary_check(bool *damaged, struct mp_recfile *pack,
+    bool repair, struct mp_err *err) MP_CHECKED;
 
 /* Compresses and seals; one a thread. The dictionary outlives it. */
 struct mp_frame_sealer;

@@ -122,6 +122,7 @@ start_pack(struct mp_store *store, const void *sample, size_t sample_len,
 	free(path);
 	if (status != MP_OK)
 		return status;
+	store->pack_broken = false;
 	store->next.log.pack++;
 	store->next.log.pack_end = end;
 	return open_pack(store, err);
@@ -148,8 +149,14 @@ mp_store_sealer_new(struct mp_message_sealer **sealer,
 	enum mp_status status = MP_OK;
 
 	*sealer = NULL;
-	if (store->pack == NULL && store->next.log.pack != 0)
+	if (store->pack == NULL && store->next.log.pack != 0 &&
+	    !store->pack_broken)
 		status = open_pack(store, err);
+	if (status == MP_CORRUPT) {
+		/* nothing more goes into a damaged pack */
+		store->pack_broken = true;
+		status = MP_OK;
+	}
 	if (status == MP_OK && (store->pack == NULL || pack_is_full(store)))
 		status = start_pack(store, sample, sample_len, err);
 	if (status != MP_OK)
@@ -189,23 +196,42 @@ mp_store_seal(struct mp_buf *out, struct mp_message_sealer *sealer,
 	mp_buf_clear(&meta);
 }
 
-static void
-note_added(struct mp_store *store, uint32_t docid, struct mp_place place,
-    const struct mp_arrival *arrival)
+static struct mp_pending *
+new_added(struct mp_store *store)
 {
-	struct mp_pending *entry;
-
 	if (store->added_count == store->added_cap) {
 		store->added_cap = store->added_cap < 16 ? 16 :
 		    store->added_cap * 2;
 		store->added = mp_realloc_array(store->added,
 		    store->added_cap, sizeof *store->added);
 	}
-	entry = &store->added[store->added_count++];
+	return &store->added[store->added_count++];
+}
+
+static void
+note_added(struct mp_store *store, uint32_t docid, struct mp_place place,
+    const struct mp_arrival *arrival)
+{
+	struct mp_pending *entry = new_added(store);
+
 	entry->docid = docid;
 	entry->place = place;
 	entry->id_hash = mp_store_id_hash(store, arrival->id);
 	memcpy(entry->sha256, arrival->sha256, sizeof entry->sha256);
+}
+
+enum mp_status
+mp_messages_adopt(struct mp_store *store, const struct mp_pending *message,
+    struct mp_err *err)
+{
+	if (message->docid >= UINT32_MAX - 1)
+		return mp_err_set(err, MP_CORRUPT,
+		    "a message of impossible number %lu",
+		    (unsigned long)message->docid);
+	*new_added(store) = *message;
+	if (message->docid >= store->next.log.doc_end)
+		store->next.log.doc_end = message->docid + 1;
+	return MP_OK;
 }
 
 enum mp_status

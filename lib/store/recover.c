@@ -66,9 +66,8 @@ copy_aside(struct mp_store *store, const struct mp_file *file,
 	return status;
 }
 
-/* Leave the file at its committed length. */
-static enum mp_status
-cut_tail(struct mp_store *store, const char *path, uint64_t committed,
+enum mp_status
+mp_cut_tail(struct mp_store *store, const char *path, uint64_t committed,
     const char *kind, uint64_t id, struct mp_err *err)
 {
 	struct mp_file file = MP_FILE_INIT;
@@ -107,8 +106,14 @@ cut_pack(struct mp_store *store, struct mp_err *err)
 	enum mp_status status = MP_OK;
 
 	if (log->pack != 0)
-		status = cut_tail(store, path, log->pack_end, "pack",
+		status = mp_cut_tail(store, path, log->pack_end, "pack",
 		    log->pack, err);
+	if (status == MP_CORRUPT || status == MP_NOT_FOUND) {
+		/* mp-fsck tells what is lost; new mail goes elsewhere */
+		mp_err_clear(err);
+		store->pack_broken = true;
+		status = MP_OK;
+	}
 	if (status == MP_OK && mp_path_exists(later))
 		status = mp_path_rename(later, aside, err);
 	free(aside);
@@ -146,82 +151,145 @@ sweep_folder(struct mp_store *store)
 	free(dir);
 }
 
-/* Start a new catalogue beside the old one; replay fills it. */
 static enum mp_status
-new_catalogue(struct mp_store *store, const char *path, struct mp_err *err)
+load_catalogue(struct mp_store *store, struct mp_err *err)
 {
+	char *path = mp_store_file(store, "cat.tdb");
+	enum mp_status status;
+
+	status = mp_catalogue_open(&store->catalogue, path, store->keys, err);
+	free(path);
+	return status == MP_OK ? mp_manifest_load(store, err) : status;
+}
+
+uint64_t
+mp_catalogue_epoch(struct mp_store *store)
+{
+	struct mp_err ignored = MP_ERR_INIT;
+	uint64_t epoch = 0;
+
+	if (load_catalogue(store, &ignored) == MP_OK)
+		epoch = store->manifest.log.epoch;
+	mp_catalogue_close(store->catalogue);
+	store->catalogue = NULL;
+	return epoch;
+}
+
+static enum mp_status
+walk_log(bool *tail, struct mp_store *store, struct mp_log_state *state,
+    struct mp_err *err)
+{
+	enum mp_status status = mp_log_walk(tail, store->log, state,
+	    replay_batch, store, err);
+
+	store->next.log = *state;
+	return status;
+}
+
+enum mp_status
+mp_store_replay(bool *tail, struct mp_store *store,
+    struct mp_log_state *state, struct mp_err *err)
+{
+	char *path = mp_store_file(store, "cat.tdb.new");
+	enum mp_status status;
+
 	(void)mp_io.unlink(path);
 	mp_catalogue_close(store->catalogue);
 	store->catalogue = NULL;
 	memset(&store->manifest, 0, sizeof store->manifest);
 	store->next = store->manifest;
-	return mp_catalogue_create(&store->catalogue, path, store->keys, err);
+	memset(state, 0, sizeof *state);
+	status = mp_catalogue_create(&store->catalogue, path, store->keys,
+	    err);
+	free(path);
+	return status == MP_OK ? walk_log(tail, store, state, err) : status;
 }
 
-static enum mp_status
-load_catalogue(struct mp_store *store, const char *path, struct mp_err *err)
+enum mp_status
+mp_store_install(struct mp_store *store, struct mp_err *err)
 {
-	enum mp_status status;
+	char *new_path = mp_store_file(store, "cat.tdb.new");
+	char *path = mp_store_file(store, "cat.tdb");
+	enum mp_status status = mp_path_rename(new_path, path, err);
 
-	status = mp_catalogue_open(&store->catalogue, path, store->keys, err);
 	if (status == MP_OK)
-		status = mp_manifest_load(store, err);
+		status = mp_path_sync_dir(store->path, err);
+	free(path);
+	free(new_path);
 	return status;
 }
 
-/* Replay, flush, and put a new catalogue in the place of the old. */
 static enum mp_status
-bring_forward(struct mp_store *store, const char *path, const char *new_path,
-    bool *tail, struct mp_err *err)
+save_catalogue(struct mp_store *store, struct mp_err *err)
+{
+	mp_manifest_save(store);
+	return mp_catalogue_flush(store->catalogue, err);
+}
+
+/* Make the catalogue anew from the log. */
+static enum mp_status
+remake(bool *tail, struct mp_store *store, struct mp_err *err)
+{
+	struct mp_log_state state;
+	enum mp_status status = mp_store_replay(tail, store, &state, err);
+
+	if (status == MP_OK)
+		status = save_catalogue(store, err);
+	return status == MP_OK ? mp_store_install(store, err) : status;
+}
+
+/* Replay what the log has beyond the catalogue. */
+static enum mp_status
+catch_up(bool *tail, struct mp_store *store, struct mp_err *err)
 {
 	struct mp_log_state state = store->next.log;
-	enum mp_status status;
+	enum mp_status status = walk_log(tail, store, &state, err);
 
-	status = mp_log_walk(tail, store->log, &state, replay_batch, store,
-	    err);
-	store->next.log = state;
-	if (status == MP_OK && (new_path != NULL ||
-	    store->manifest.log.epoch != state.epoch)) {
-		mp_manifest_save(store);
-		status = mp_catalogue_flush(store->catalogue, err);
-	}
-	if (status == MP_OK && new_path != NULL) {
-		status = mp_path_rename(new_path, path, err);
-		if (status == MP_OK)
-			status = mp_path_sync_dir(store->path, err);
-	}
+	if (status == MP_OK && state.epoch != store->manifest.log.epoch)
+		status = save_catalogue(store, err);
+	return status;
+}
+
+enum mp_status
+mp_store_remake(struct mp_store *store, struct mp_err *err)
+{
+	enum mp_status status;
+	bool tail;
+
+	status = remake(&tail, store, err);
+	if (status == MP_OK)
+		store->manifest = store->next;
+	return status;
+}
+
+static enum mp_status
+cut_log(struct mp_store *store, struct mp_err *err)
+{
+	char *path = mp_log_path(store->log, store->next.log.file);
+	enum mp_status status = mp_cut_tail(store, path, store->next.log.end,
+	    "log", store->next.log.file, err);
+
+	free(path);
 	return status;
 }
 
 enum mp_status
 mp_store_recover(struct mp_store *store, struct mp_err *err)
 {
-	char *path = mp_store_file(store, "cat.tdb");
-	char *new_path = mp_store_file(store, "cat.tdb.new");
-	enum mp_status status = load_catalogue(store, path, err);
-	bool fresh = status == MP_NOT_FOUND || status == MP_CORRUPT;
-	bool tail = false, moved;
-	char *log_path;
+	enum mp_status status = load_catalogue(store, err);
+	bool tail = false;
 
-	if (fresh)
-		status = new_catalogue(store, new_path, err);
-	if (status == MP_OK)
-		status = bring_forward(store, path, fresh ? new_path : NULL,
-		    &tail, err);
-	moved = fresh || store->manifest.log.epoch != store->next.log.epoch;
-	if (status == MP_OK && tail) {
-		log_path = mp_log_path(store->log, store->next.log.file);
-		status = cut_tail(store, log_path, store->next.log.end, "log",
-		    store->next.log.file, err);
-		free(log_path);
-	}
+	if (status == MP_NOT_FOUND || status == MP_CORRUPT)
+		status = remake(&tail, store, err);
+	else if (status == MP_OK)
+		status = catch_up(&tail, store, err);
+	if (status == MP_OK && tail)
+		status = cut_log(store, err);
 	if (status == MP_OK)
 		status = cut_pack(store, err);
-	if (status == MP_OK && moved)
+	if (status == MP_OK)
 		sweep_folder(store);
 	if (status == MP_OK)
 		store->manifest = store->next;
-	free(new_path);
-	free(path);
 	return status;
 }

@@ -90,6 +90,18 @@ mp_store_create(const char *path, const struct mp_keys *keys,
 	return status;
 }
 
+struct mp_store *
+mp_store_prepare(const struct mp_store_options *options)
+{
+	struct mp_store *store = new_store(options->path, options->keys,
+	    options->mode);
+
+	store->writer = mp_strdup(options->writer);
+	if (options->anchor != NULL)
+		store->anchor = mp_strdup(options->anchor);
+	return store;
+}
+
 static enum mp_status
 open_catalogue(struct mp_store *store, struct mp_err *err)
 {
@@ -144,15 +156,11 @@ enum mp_status
 mp_store_open(struct mp_store **out, const struct mp_store_options *options,
     struct mp_err *err)
 {
-	struct mp_store *store = new_store(options->path, options->keys,
-	    options->mode);
+	struct mp_store *store = mp_store_prepare(options);
 	char *log = mp_log_path(store->log, 1);
 	enum mp_status status = MP_OK;
 
 	*out = NULL;
-	store->writer = mp_strdup(options->writer);
-	if (options->anchor != NULL)
-		store->anchor = mp_strdup(options->anchor);
 	if (!mp_path_exists(log))
 		status = mp_err_set(err, MP_NOT_FOUND,
 		    "no store in '%s'", options->path);

@@ -5,6 +5,7 @@
 #include "crypto/hash.h"
 #include "pack/frames.h"
 #include "store/catalogue.h"
+#include "store/check.h"
 #include "store/log.h"
 #include "store/store.h"
 
@@ -41,6 +42,7 @@ struct mp_store {
 	struct mp_recfile *pack;	/* the one appended to, or NULL */
 	struct mp_dictionary *dictionary;	/* its */
 	bool pack_dirty;
+	bool pack_broken;		/* missing or damaged: use a new one */
 	struct mp_pending *added;	/* of the MESSAGES event to be */
 	size_t added_count;
 	size_t added_cap;
@@ -118,6 +120,10 @@ enum mp_status mp_pack_sync(struct mp_store *store, struct mp_err *err)
     MP_CHECKED;
 void mp_pack_forget(struct mp_store *store);
 
+/* Take in a message that a pack holds and the log does not know. */
+enum mp_status mp_messages_adopt(struct mp_store *store,
+    const struct mp_pending *message, struct mp_err *err) MP_CHECKED;
+
 /* Put the gathered MESSAGES event into the log. */
 void mp_messages_flush(struct mp_store *store);
 
@@ -128,6 +134,35 @@ void mp_messages_flush(struct mp_store *store);
  * anew when it is missing or damaged; move aside what no COMMIT covers.
  */
 enum mp_status mp_store_recover(struct mp_store *store, struct mp_err *err)
+    MP_CHECKED;
+
+/*
+ * Its steps: an empty catalogue beside the old one, filled from the log;
+ * putting it in the old one's place; both, for a store in use.
+ */
+enum mp_status mp_store_replay(bool *tail, struct mp_store *store,
+    struct mp_log_state *state, struct mp_err *err) MP_CHECKED;
+enum mp_status mp_store_install(struct mp_store *store, struct mp_err *err)
+    MP_CHECKED;
+enum mp_status mp_store_remake(struct mp_store *store, struct mp_err *err)
+    MP_CHECKED;
+
+/* Leave the file at its committed length, the rest copied into aside/. */
+enum mp_status mp_cut_tail(struct mp_store *store, const char *path,
+    uint64_t committed, const char *kind, uint64_t id, struct mp_err *err)
+    MP_CHECKED;
+
+/* A store that is not opened: path, keys, log; free with mp_store_close. */
+struct mp_store *mp_store_prepare(const struct mp_store_options *options);
+
+/* The epoch that the catalogue on disk has seen; 0 when it has no say. */
+uint64_t mp_catalogue_epoch(struct mp_store *store);
+
+typedef void mp_log_tell_fn(void *arg, enum mp_damage damage, uint64_t file,
+    uint64_t offset, const char *text);
+
+enum mp_status mp_salvage_log(const struct mp_store_options *options,
+    bool repair, mp_log_tell_fn *tell, void *arg, struct mp_err *err)
     MP_CHECKED;
 
 enum mp_status mp_lock_take(struct mp_store *store, unsigned wait_s,

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "pack/recfile.h"
+#include "store/check.h"
 #include "tap.h"
 
 static char dir[] = "/tmp/mp-unit-store-XXXXXX";
@@ -254,12 +256,60 @@ remove_file(const char *name)
 	free(path);
 }
 
+struct tally {
+	unsigned notes, mendable, losses;
+	uint32_t docid;
+};
+
+static void
+count_finding(void *arg, const struct mp_finding *finding)
+{
+	struct tally *tally = arg;
+
+	printf("# %s %s at %llu: %s\n", finding->damage == MP_DAMAGE_LOSS ?
+	    "loss" : "found", finding->where,
+	    (unsigned long long)finding->offset, finding->text);
+	if (finding->damage == MP_DAMAGE_NOTE)
+		tally->notes++;
+	else if (finding->damage == MP_DAMAGE_MENDABLE)
+		tally->mendable++;
+	else
+		tally->losses++;
+	if (finding->docid != MP_DOCSET_END)
+		tally->docid = finding->docid;
+}
+
+/* Run all checks; gives what they found. */
+static struct tally
+check_store(bool repair)
+{
+	struct mp_store_options options = { .path = dir, .keys = keys,
+	    .mode = MP_STORE_WRITE, .writer = "unit" };
+	struct tally tally = { 0, 0, 0, MP_DOCSET_END };
+	struct mp_check check = { repair, count_finding, &tally };
+	struct mp_store *store;
+
+	if (mp_store_check_log(&options, &check, &err) != MP_OK)
+		printf("# %s\n", err.text);
+	store = open_store(MP_STORE_WRITE);
+	if (store == NULL) {
+		tally.losses = 99;
+		return tally;
+	}
+	if (mp_store_check_catalogue(store, &check, &err) != MP_OK ||
+	    mp_store_check_packs(store, &check, &err) != MP_OK)
+		printf("# %s\n", err.text);
+	mp_store_close(store);
+	return tally;
+}
+
 static void
 check_damage(void)
 {
 	struct mp_store *store;
 	struct mp_message_reader *reader;
 	struct mp_buf raw = MP_BUF_INIT(1 << 30);
+	struct tally tally;
 
 	flip("pack/0000000000000001", (off_t)places[3].offset + 100);
 	store = open_store(MP_STORE_READ);
@@ -276,6 +326,9 @@ check_damage(void)
 	flip("pack/0000000000000001", 8192 + 100);
 	flip("log/0000000000000001", 50);
 	check_content("with the first of two headers and dictionaries broken");
+	tally = check_store(true);
+	ok(tally.mendable == 3 && tally.losses == 0,
+	    "they are mended from their copies");
 	flip("log/0000000000000001", 8192 + 240);
 	remove_file("cat.tdb");
 	store = NULL;
@@ -314,6 +367,78 @@ check_history(void)
 	mp_store_close(store);
 }
 
+static bool
+is_sound(void)
+{
+	struct tally tally = check_store(false);
+
+	return tally.notes + tally.mendable + tally.losses == 0;
+}
+
+/* The offset in the log of the record number, counted from 0. */
+static off_t
+log_record(unsigned number)
+{
+	struct mp_recfile *file = NULL;
+	struct mp_record record = { .next = MP_RECFILE_HEADER };
+	char *path = mp_asprintf("%s/log/0000000000000001", dir);
+
+	if (mp_recfile_open(&file, path, MP_RECFILE_LOG, 1, keys, false,
+	    &err) != MP_OK)
+		printf("# %s\n", err.text);
+	do
+		if (mp_recfile_read(&record, file, record.next, &err) !=
+		    MP_OK)
+			printf("# %s\n", err.text);
+	while (number-- != 0);
+	mp_recfile_close(file);
+	free(path);
+	return (off_t)record.offset;
+}
+
+/*
+ * The log is: 0 COMMIT | 1, 2 BITS, 3 BITS, 4, 5 VALUE, 6 MESSAGES,
+ * 7 COMMIT | 8, 9 VALUE, 10 SEGMENTS, 11 COMMIT.
+ */
+static void
+check_repair(void)
+{
+	struct tally tally;
+	struct mp_store *store;
+
+	/* two tails went aside, nothing else is there to tell */
+	ok(is_sound(), "a whole store is sound");
+	flip("log/0000000000000001", 50);
+	tally = check_store(true);
+	ok(tally.mendable == 1 && tally.losses == 0 && is_sound(),
+	    "a broken header is mended from its copy");
+
+	flip("log/0000000000000001", log_record(6) + 100);
+	ok(check_store(false).losses != 0, "a lost MESSAGES event is told");
+	tally = check_store(true);
+	ok(tally.mendable == MAILS && is_sound(),
+	    "its messages are found again in the packs");
+	store = open_store(MP_STORE_READ);
+	ok(store != NULL && count_bits(store, "t:inbox") == 5 &&
+	    value_is(store, "name", "second") && mp_store_end(store) == MAILS,
+	    "the events around the damage are there");
+	mp_store_close(store);
+
+	flip("pack/0000000000000001", (off_t)places[4].offset + 100);
+	tally = check_store(true);
+	ok(tally.losses == 1 && tally.docid == 4,
+	    "a lost message is named");
+	store = open_store(MP_STORE_READ);
+	ok(count_bits(store, "x:lost") == 1 &&
+	    mail_is(store, 5, places[5], sizes[5], "mail-5@example.org"),
+	    "those beside it are there");
+	mp_store_close(store);
+	ok(is_sound(), "and the loss is told once");
+	remove_file("pack/0000000000000001");
+	tally = check_store(false);
+	ok(tally.losses == MAILS, "a missing pack: every message is named");
+}
+
 static void
 remove_all(void)
 {
@@ -350,6 +475,7 @@ main(void)
 	check_damage();
 	check_content("mended");
 	check_history();
+	check_repair();
 	mp_keys_free(keys);
 	remove_all();
 	return done_testing();
