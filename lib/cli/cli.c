@@ -194,7 +194,11 @@ mp_cli_finish(struct mp_cli *cli, const struct mp_err *err)
 	mp_strlist_clear(&cli->edits);
 	mp_strlist_clear(&cli->pending);
 	mp_buf_clear(&cli->record);
+	if (cli->at_finish != NULL)
+		cli->at_finish(cli);
+	free(cli->bootstrap);
 	free(cli->store_path);
+	cli->bootstrap = NULL;
 	cli->store_path = NULL;
 	return code;
 }

@@ -64,6 +64,8 @@ struct mp_command {
 	const struct mp_option *options;	/* may be NULL */
 };
 
+struct mp_keys;
+
 /*
  * The state of one run; after mp_cli_start commands read the first part.
  *
@@ -96,6 +98,9 @@ struct mp_cli {
 	int64_t progress_start_ms;
 	int64_t progress_last_ms;
 	bool progress_shown;
+	struct mp_keys *keys;		/* of open.h */
+	char *bootstrap;
+	void (*at_finish)(struct mp_cli *cli);
 };
 
 /*

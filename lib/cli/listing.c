@@ -24,18 +24,37 @@ struct listing {
 	size_t current;		/* from 1 */
 };
 
-/* Names the session's file; NULL where there is no tmpfs for it. */
+/* The folder, NULL where there is no memory file system for it. */
 static char *
-listing_path(bool make)
+folder(void)
 {
 	const char *run = getenv("XDG_RUNTIME_DIR");
-	char *dir, *path = NULL;
-	struct mp_err err = MP_ERR_INIT;
 
 	if (run == NULL || run[0] != '/' || !mp_path_is_tmpfs(run))
 		return NULL;
-	dir = mp_asprintf("%s/mp/seq", run);
-	if (!make || mp_path_make(dir, &err) == MP_OK)
+	return mp_asprintf("%s/mp/seq", run);
+}
+
+char *
+mp_listing_folder(void)
+{
+	char *dir = isatty(STDOUT_FILENO) ? folder() : NULL;
+	struct mp_err err = MP_ERR_INIT;
+
+	if (dir != NULL && mp_path_make(dir, &err) == MP_OK)
+		return dir;
+	free(dir);
+	return NULL;
+}
+
+/* The session's file. */
+static char *
+listing_path(void)
+{
+	char *dir = folder();
+	char *path = NULL;
+
+	if (dir != NULL)
 		path = mp_asprintf("%s/%ld", dir, (long)getsid(0));
 	free(dir);
 	return path;
@@ -75,7 +94,8 @@ write_listing(const char *store_path, const struct listing *listing)
 {
 	struct mp_buf text = MP_BUF_INIT(LISTING_MAX);
 	struct mp_err err = MP_ERR_INIT;
-	char *path = listing_path(true);
+	char *dir = mp_listing_folder();
+	char *path = dir != NULL ? listing_path() : NULL;
 	char *who = owner(store_path);
 	size_t i;
 
@@ -91,6 +111,7 @@ write_listing(const char *store_path, const struct listing *listing)
 	mp_buf_clear(&text);
 	free(who);
 	free(path);
+	free(dir);
 }
 
 /* Cut the next line off *at. */
@@ -112,7 +133,7 @@ read_listing(struct listing *listing, const char *store_path)
 {
 	struct mp_buf text = MP_BUF_INIT(LISTING_MAX);
 	struct mp_err err = MP_ERR_INIT;
-	char *path = listing_path(false);
+	char *path = listing_path();
 	char *who = owner(store_path);
 	bool found = false;
 

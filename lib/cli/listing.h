@@ -16,6 +16,12 @@
  * Where there is no such place nothing is kept.
  */
 
+/*
+ * The folder of the listings, made if missing; NULL where none can be kept
+ * or stdout is no terminal, so that none will be. The caller frees it.
+ */
+char *mp_listing_folder(void);
+
 /* Keep the ids as the listing; the first becomes the current one. */
 void mp_listing_save(const char *store_path, const struct mp_strlist *ids);
 

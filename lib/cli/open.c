@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/open.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/encode.h"
+#include "base/io.h"
+#include "cli/cli_internal.h"
+#include "cli/listing.h"
+
+/* $variable/mp, or ~/usual/mp; the caller frees it. */
+static char *
+xdg_folder(const char *variable, const char *usual)
+{
+	const char *path = getenv(variable);
+	const char *home = getenv("HOME");
+
+	if (path != NULL && path[0] == '/')
+		return mp_asprintf("%s/mp", path);
+	return mp_asprintf("%s/%s/mp", home != NULL ? home : "", usual);
+}
+
+void
+mp_cli_unlock_ways(struct mp_unlock_ways *ways, struct mp_cli *cli)
+{
+	char *config = xdg_folder("XDG_CONFIG_HOME", ".config");
+
+	free(cli->bootstrap);
+	cli->bootstrap = mp_asprintf("%s/bootstrap", config);
+	free(config);
+	memset(ways, 0, sizeof *ways);
+	ways->store_path = cli->store_path;
+	ways->passphrase_fd = cli->passphrase_fd;
+	ways->key_file = cli->key_file;
+	ways->runtime_dir = getenv("XDG_RUNTIME_DIR");
+	ways->credentials_dir = getenv("CREDENTIALS_DIRECTORY");
+	ways->bootstrap = cli->bootstrap;
+	ways->no_terminal = cli->if_unlocked;
+}
+
+/*
+ * The file that remembers the store's epoch, by the store's id, so that a
+ * store is known again after it moved. NULL where it cannot be kept.
+ */
+static char *
+anchor_path(const struct mp_keys *keys)
+{
+	char *folder = xdg_folder("XDG_STATE_HOME", ".local/state");
+	struct mp_buf id = MP_BUF_INIT(2 * MP_STORE_ID_LEN);
+	struct mp_err err = MP_ERR_INIT;
+	char *path = NULL;
+
+	mp_hex_add(&id, mp_keys_store_id(keys), MP_STORE_ID_LEN);
+	if (folder[0] == '/' && mp_path_make(folder, &err) == MP_OK)
+		path = mp_asprintf("%s/epoch-%s", folder, mp_buf_text(&id));
+	mp_buf_clear(&id);
+	free(folder);
+	return path;
+}
+
+enum mp_status
+mp_cli_store_open_keys(struct mp_store **store, struct mp_cli *cli,
+    const struct mp_keys *keys, enum mp_store_mode mode, struct mp_err *err)
+{
+	char *anchor = anchor_path(keys);
+	struct mp_store_options options = {
+		.path = cli->store_path,
+		.keys = keys,
+		.mode = mode,
+		.wait_s = cli->wait < UINT_MAX ? (unsigned)cli->wait :
+		    UINT_MAX,
+		.anchor = anchor,
+		.writer = cli->command->name
+	};
+	enum mp_status status = mp_store_open(store, &options, err);
+
+	free(anchor);
+	return status;
+}
+
+static void
+free_keys(struct mp_cli *cli)
+{
+	mp_keys_free(cli->keys);
+}
+
+enum mp_status
+mp_cli_store_open(struct mp_store **store, struct mp_cli *cli,
+    enum mp_store_mode mode, struct mp_err *err)
+{
+	struct mp_unlocked unlocked = MP_UNLOCKED_INIT;
+	struct mp_unlock_ways ways;
+	enum mp_status status;
+
+	mp_cli_unlock_ways(&ways, cli);
+	status = mp_unlock(&unlocked, &ways, err);
+	if (status == MP_RETRY && cli->if_unlocked) {
+		mp_unlocked_clear(&unlocked);
+		mp_err_clear(err);
+		exit(mp_cli_finish(cli, err));
+	}
+	if (status == MP_OK) {
+		cli->keys = unlocked.keys;
+		cli->at_finish = free_keys;
+		unlocked.keys = NULL;
+		status = mp_cli_store_open_keys(store, cli, cli->keys, mode,
+		    err);
+	}
+	mp_unlocked_clear(&unlocked);
+	return status;
+}
+
+enum mp_status
+mp_cli_sandbox(struct mp_cli *cli, struct mp_sandbox *box,
+    struct mp_err *err)
+{
+	enum mp_status status = MP_OK;
+	char *listing = mp_listing_folder();
+
+	if (box->powers & MP_POWER_READ)
+		mp_sandbox_read(box, cli->store_path);
+	if (box->powers & MP_POWER_WRITE)
+		mp_sandbox_write(box, cli->store_path);
+	if (listing != NULL)	/* no power of the command, but ours */
+		mp_strlist_add(&box->write, listing);
+	if (getenv("MP_NO_SANDBOX") == NULL)
+		status = mp_sandbox_enter(box, err);
+	mp_sandbox_clear(box);
+	free(listing);
+	return status;
+}
