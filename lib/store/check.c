@@ -85,7 +85,7 @@ mp_store_check_catalogue(struct mp_store *store, const struct mp_check *check,
 struct pack_check {
 	struct mp_store *store;
 	const struct mp_check *check;
-	struct mp_docset skip;		/* known to be lost or purged */
+	struct mp_docset skip;		/* removed, or known to be lost */
 	struct mp_docset lost;		/* found to be lost */
 	struct mp_pending *known;	/* what the log says, by place */
 	size_t known_count;
@@ -295,7 +295,7 @@ mp_store_check_packs(struct mp_store *store, const struct mp_check *check,
 	if (status == MP_OK)
 		status = mp_store_bits_load(&state.skip, store, "x:lost", err);
 	if (status == MP_OK)
-		status = mp_store_bits_load(&state.skip, store, "x:purged",
+		status = mp_store_bits_load(&state.skip, store, "x:removed",
 		    err);
 	if (state.known_count != 0)
 		qsort(state.known, state.known_count, sizeof *state.known,

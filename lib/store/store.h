@@ -29,7 +29,8 @@
  *	values: named byte strings in named tables (settings, sources, ...).
  *
  * Names of bits: "t:TAG" a tag; "p:FOLDER" messages that lie in the folder,
- * relative to the source's root; "x:removed" removed messages.
+ * relative to the source's root; "x:removed" removed messages, "x:purged"
+ * those whose space was given back, "x:lost" those that damage took.
  */
 struct mp_store;
 
@@ -164,6 +165,14 @@ void mp_store_reader_free(struct mp_message_reader *reader);
 enum mp_status mp_store_read(struct mp_buf *raw,
     struct mp_message_info *info, struct mp_message_reader *reader,
     uint32_t docid, struct mp_place place, struct mp_err *err) MP_CHECKED;
+
+/*
+ * Inside a transaction: give the space of all removed messages ("x:removed")
+ * back to the file system; afterwards they cannot be read. *freed counts
+ * bytes.
+ */
+enum mp_status mp_store_purge(uint64_t *freed, struct mp_store *store,
+    struct mp_err *err) MP_CHECKED;
 
 /* --- bits ----------------------------------------------------------- */
 

@@ -396,6 +396,32 @@ log_record(unsigned number)
 	return (off_t)record.offset;
 }
 
+static void
+check_purge(void)
+{
+	struct mp_store *store = open_store(MP_STORE_WRITE);
+	struct mp_docset gone;
+	uint64_t freed = 0;
+
+	mp_docset_init(&gone, MAILS);
+	mp_docset_add(&gone, 6);
+	ok(mp_store_begin(store, &err) == MP_OK && mp_store_bits_change(store,
+	    "x:removed", &gone, NULL, &err) == MP_OK &&
+	    mp_store_purge(&freed, store, &err) == MP_OK &&
+	    mp_store_commit(store, &err) == MP_OK && freed > 1000,
+	    "%llu bytes of a removed message are given back",
+	    (unsigned long long)freed);
+	ok(!mail_is(store, 6, places[6], sizes[6], "mail-6@example.org") &&
+	    mail_is(store, 5, places[5], sizes[5], "mail-5@example.org"),
+	    "it is gone, the one beside it is not");
+	ok(mp_store_begin(store, &err) == MP_OK &&
+	    mp_store_purge(&freed, store, &err) == MP_OK && freed == 0,
+	    "once");
+	mp_docset_clear(&gone);
+	mp_store_close(store);
+	ok(is_sound(), "a purged store is sound");
+}
+
 /*
  * The log is: 0 COMMIT | 1, 2 BITS, 3 BITS, 4, 5 VALUE, 6 MESSAGES,
  * 7 COMMIT | 8, 9 VALUE, 10 SEGMENTS, 11 COMMIT.
@@ -434,9 +460,10 @@ check_repair(void)
 	    "those beside it are there");
 	mp_store_close(store);
 	ok(is_sound(), "and the loss is told once");
+	check_purge();
 	remove_file("pack/0000000000000001");
 	tally = check_store(false);
-	ok(tally.losses == MAILS, "a missing pack: every message is named");
+	ok(tally.losses == MAILS - 1, "a missing pack: every message is named");
 }
 
 static void
