@@ -29,7 +29,8 @@ gives(const char *text, const char *name, const char *value)
 		got = mp_ini_get(&ini, name);
 	else
 		printf("# %s\n", err.text);
-	ok(got != NULL && strcmp(got, value) == 0, "%s is '%s'", name, value);
+	ok(got != NULL && strcmp(got, value) == 0, "%s is '%.*s'", name,
+	    (int)strcspn(value, "\n"), value);
 	mp_ini_clear(&ini);
 }
 
