@@ -190,10 +190,12 @@ static gpgme_error_t
 encrypt(gpgme_ctx_t ctx, gpgme_key_t key, gpgme_data_t in, gpgme_data_t out)
 {
 	gpgme_key_t keys[2] = { key, NULL };
+	/* An int: flags joined are no member of the enumeration. */
+	const int flags = (int)GPGME_ENCRYPT_ALWAYS_TRUST |
+	    (int)GPGME_ENCRYPT_NO_COMPRESS | (int)GPGME_ENCRYPT_NO_ENCRYPT_TO;
 	gpgme_encrypt_result_t result;
 	gpgme_error_t error = gpgme_op_encrypt(ctx, keys,
-	    GPGME_ENCRYPT_ALWAYS_TRUST | GPGME_ENCRYPT_NO_COMPRESS |
-	    GPGME_ENCRYPT_NO_ENCRYPT_TO, in, out);
+	    (gpgme_encrypt_flags_t)flags, in, out);
 
 	if (error != 0)
 		return error;
