@@ -197,8 +197,10 @@ mp_cli_finish(struct mp_cli *cli, const struct mp_err *err)
 	if (cli->at_finish != NULL)
 		cli->at_finish(cli);
 	free(cli->bootstrap);
+	free(cli->anchor);
 	free(cli->store_path);
 	cli->bootstrap = NULL;
+	cli->anchor = NULL;
 	cli->store_path = NULL;
 	return code;
 }

@@ -100,6 +100,7 @@ struct mp_cli {
 	bool progress_shown;
 	struct mp_keys *keys;		/* of open.h */
 	char *bootstrap;
+	char *anchor;
 	void (*at_finish)(struct mp_cli *cli);
 };
 

@@ -61,24 +61,31 @@ anchor_path(const struct mp_keys *keys)
 	return path;
 }
 
-enum mp_status
-mp_cli_store_open_keys(struct mp_store **store, struct mp_cli *cli,
-    const struct mp_keys *keys, enum mp_store_mode mode, struct mp_err *err)
+void
+mp_cli_store_options(struct mp_store_options *options, struct mp_cli *cli,
+    const struct mp_keys *keys, enum mp_store_mode mode)
 {
-	char *anchor = anchor_path(keys);
-	struct mp_store_options options = {
+	free(cli->anchor);
+	cli->anchor = anchor_path(keys);
+	*options = (struct mp_store_options){
 		.path = cli->store_path,
 		.keys = keys,
 		.mode = mode,
 		.wait_s = cli->wait < UINT_MAX ? (unsigned)cli->wait :
 		    UINT_MAX,
-		.anchor = anchor,
+		.anchor = cli->anchor,
 		.writer = cli->command->name
 	};
-	enum mp_status status = mp_store_open(store, &options, err);
+}
 
-	free(anchor);
-	return status;
+enum mp_status
+mp_cli_store_open_keys(struct mp_store **store, struct mp_cli *cli,
+    const struct mp_keys *keys, enum mp_store_mode mode, struct mp_err *err)
+{
+	struct mp_store_options options;
+
+	mp_cli_store_options(&options, cli, keys, mode);
+	return mp_store_open(store, &options, err);
 }
 
 static void

@@ -30,6 +30,13 @@ enum mp_status mp_cli_store_open(struct mp_store **store, struct mp_cli *cli,
     enum mp_store_mode mode, struct mp_err *err) MP_CHECKED;
 
 /*
+ * What mp_store_open takes, for a command that opens it by other means; the
+ * strings live as long as the run.
+ */
+void mp_cli_store_options(struct mp_store_options *options,
+    struct mp_cli *cli, const struct mp_keys *keys, enum mp_store_mode mode);
+
+/*
  * Open the store with keys that the caller has unlocked and keeps until the
  * store is closed.
  */

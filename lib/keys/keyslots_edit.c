@@ -383,6 +383,24 @@ mp_keyslots_save(struct mp_keyslots *slots, const char *path,
 	return status;
 }
 
+enum mp_status
+mp_keyslots_mend(struct mp_keyslots *slots, const char *path,
+    struct mp_err *err)
+{
+	struct mp_buf file = MP_BUF_INIT(MP_KEYSLOTS_MAX);
+	char *good = mp_keyslots_path(path, slots->copy);
+	char *bad = mp_keyslots_path(path, (slots->copy + 1) % 2);
+	enum mp_status status = mp_path_read(&file, good, err);
+
+	if (status == MP_OK)
+		status = mp_path_replace(bad, file.data, file.len, err);
+	slots->damaged = status != MP_OK;
+	free(bad);
+	free(good);
+	mp_buf_clear(&file);
+	return status;
+}
+
 static int64_t
 now_ns(void)
 {

@@ -67,6 +67,13 @@ enum mp_status mp_keyslots_rotate(struct mp_keyslots *slots,
 enum mp_status mp_keyslots_save(struct mp_keyslots *slots, const char *path,
     const struct mp_secret *unlock_key, struct mp_err *err) MP_CHECKED;
 
+/*
+ * Write the copy that was loaded over the other one, which is missing or
+ * damaged. Needs no key.
+ */
+enum mp_status mp_keyslots_mend(struct mp_keyslots *slots, const char *path,
+    struct mp_err *err) MP_CHECKED;
+
 /* The log2 of scrypt's N that takes about half a second here, 15..19. */
 unsigned mp_keyslots_tune(void);
 
