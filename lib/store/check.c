@@ -109,6 +109,8 @@ known_at(const struct pack_check *state, uint64_t pack, uint64_t offset)
 	struct mp_pending key = { .place = { (uint32_t)pack,
 	    (uint32_t)offset } };
 
+	if (state->known_count == 0)
+		return NULL;
 	return bsearch(&key, state->known, state->known_count, sizeof key,
 	    by_place);
 }

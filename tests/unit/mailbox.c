@@ -50,7 +50,7 @@ check_mbox(const char *what, const char *text, size_t len, bool mboxrd,
 	}
 	while (mp_mbox_next(&raw, &mail, mbox, &err) == MP_OK) {
 		if (*expect == NULL || strlen(*expect) != raw.len ||
-		    memcmp(*expect, raw.data, raw.len) != 0) {
+		    memcmp(*expect, mp_buf_text(&raw), raw.len) != 0) {
 			printf("# got: %s\n", mp_buf_text(&raw));
 			same = false;
 		}

@@ -26,6 +26,7 @@ ok(bool passed, const char *fmt, ...)
 	vprintf(fmt, args);
 	va_end(args);
 	putchar('\n');
+	(void)fflush(stdout);	/* a forked child would print it again */
 	return passed;
 }
 
