@@ -46,7 +46,7 @@ static void
 roots_set(struct mp_roots *roots, uint32_t from, uint32_t to)
 {
 	size_t at = roots_slot(roots, from), i;
-	struct mp_roots old = *roots;
+	struct mp_roots old;
 
 	if (roots->table[at].from == from) {
 		roots->table[at].to = to;

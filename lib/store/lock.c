@@ -55,7 +55,8 @@ mp_lock_take(struct mp_store *store, unsigned wait_s, struct mp_err *err)
 	(void)snprintf(holder, sizeof holder, "%s (pid %ld)\n",
 	    store->writer, (long)getpid());
 	/* who holds the lock is only told, never relied on */
-	got = pwrite(store->lock, holder, strlen(holder), 0);
+	if (pwrite(store->lock, holder, strlen(holder), 0) < 0)
+		mp_err_clear(err);
 	return MP_OK;
 }
 
