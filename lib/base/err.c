@@ -66,6 +66,16 @@ mp_err_sys(struct mp_err *err, int errnum, const char *fmt, ...)
 	return err->status;
 }
 
+enum mp_status
+mp_err_allow(struct mp_err *err, enum mp_status status,
+    enum mp_status answer)
+{
+	if (status != answer)
+		return status;
+	mp_err_clear(err);
+	return MP_OK;
+}
+
 void
 mp_err_context(struct mp_err *err, const char *fmt, ...)
 {

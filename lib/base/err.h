@@ -55,6 +55,13 @@ enum mp_status mp_err_set(struct mp_err *err, enum mp_status status,
 enum mp_status mp_err_sys(struct mp_err *err, int errnum,
     const char *fmt, ...) MP_PRINTF(3, 4);
 
+/*
+ * For a failure that is an answer: status as it is, but when it is answer
+ * the error is forgotten and MP_OK given.
+ */
+enum mp_status mp_err_allow(struct mp_err *err, enum mp_status status,
+    enum mp_status answer);
+
 /* Put "context: " before the text; the status stays. */
 void mp_err_context(struct mp_err *err, const char *fmt, ...) MP_PRINTF(2, 3);
 

@@ -55,7 +55,7 @@ load_names(struct mp_strlist *names, struct mp_store *store,
 		status = mp_err_set(err, MP_CORRUPT,
 		    "malformed list of names in the catalogue");
 	mp_buf_clear(&value);
-	return status == MP_NOT_FOUND ? MP_OK : status;
+	return mp_err_allow(err, status, MP_NOT_FOUND);
 }
 
 /* Have name in the list, or not, as present says. */
@@ -119,8 +119,9 @@ apply_chunk(struct mp_store *store, const char *name, const char *table,
 	bool before, after;
 
 	status = load_chunk(&bits, store, table, chunk, err);
-	if (status == MP_OK || status == MP_NOT_FOUND) {
-		before = status == MP_OK;
+	before = status == MP_OK;
+	status = mp_err_allow(err, status, MP_NOT_FOUND);
+	if (status == MP_OK) {
 		mp_docset_or(&bits, add);
 		mp_docset_andnot(&bits, remove);
 		after = !mp_docset_empty(&bits);
@@ -128,8 +129,9 @@ apply_chunk(struct mp_store *store, const char *name, const char *table,
 			mp_docset_encode(&value, &bits, 0, CHUNK_DOCS);
 		mp_catalogue_put(store->catalogue, table, number(key, chunk),
 		    after ? value.data : NULL, value.len);
-		status = before == after ? MP_OK :
-		    change_names(store, "bl", key, name, after, err);
+		if (before != after)
+			status = change_names(store, "bl", key, name, after,
+			    err);
 	}
 	mp_docset_clear(&bits);
 	mp_buf_clear(&value);
@@ -175,9 +177,9 @@ mp_store_bits_load(struct mp_docset *set, struct mp_store *store,
 		if (status == MP_OK)
 			mp_docset_or(&part, &bits);
 		mp_docset_clear(&bits);
-		if (status != MP_OK && status != MP_NOT_FOUND)
+		status = mp_err_allow(err, status, MP_NOT_FOUND);
+		if (status != MP_OK)
 			break;
-		status = MP_OK;
 	}
 	free(table);
 	return status;
@@ -239,8 +241,7 @@ mp_store_bits_of(struct mp_strlist *names, struct mp_store *store,
 			mp_strlist_add(names, all.items[i]);
 		mp_docset_clear(&bits);
 		free(table);
-		if (status == MP_NOT_FOUND)
-			status = MP_OK;
+		status = mp_err_allow(err, status, MP_NOT_FOUND);
 	}
 	mp_strlist_clear(&all);
 	return status;
@@ -436,7 +437,7 @@ load_pending(struct mp_buf *list, struct mp_store *store, uint32_t chunk,
 		mp_buf_add(list, &entry, sizeof entry);
 	}
 	mp_buf_clear(&value);
-	return status == MP_NOT_FOUND ? MP_OK : status;
+	return mp_err_allow(err, status, MP_NOT_FOUND);
 }
 
 /* Drop from the chunk what segments now cover. */

@@ -402,7 +402,7 @@ load_sum(uint8_t sum[SUM_LEN], struct mp_catalogue *catalogue,
 	if (status == MP_OK && value.len == SUM_LEN)
 		memcpy(sum, value.data, SUM_LEN);
 	mp_buf_clear(&value);
-	return status == MP_NOT_FOUND ? MP_OK : status;
+	return mp_err_allow(err, status, MP_NOT_FOUND);
 }
 
 static bool

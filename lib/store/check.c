@@ -248,6 +248,7 @@ check_pack(struct pack_check *state, uint64_t id, struct mp_err *err)
 		if (losses)
 			tell(state->check, MP_DAMAGE_LOSS, where, 0,
 			    MP_DOCSET_END, "%s", err->text);
+		mp_err_clear(err);
 		status = MP_OK;
 	}
 	mp_recfile_close(pack);

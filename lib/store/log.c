@@ -420,9 +420,10 @@ walk_batches(bool *tail, struct mp_log *log, struct mp_log_state *state,
 			    next_exists(log, state))
 				return MP_CORRUPT;
 			*tail = true;
+			mp_err_clear(err);
 			return MP_OK;
 		}
-		if (status != MP_NOT_FOUND)
+		if (mp_err_allow(err, status, MP_NOT_FOUND) != MP_OK)
 			return status;
 		if (enter_next(&entered, log, state, err) != MP_OK)
 			return err->status;

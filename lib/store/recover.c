@@ -279,10 +279,12 @@ mp_store_recover(struct mp_store *store, struct mp_err *err)
 	enum mp_status status = load_catalogue(store, err);
 	bool tail = false;
 
-	if (status == MP_NOT_FOUND || status == MP_CORRUPT)
+	if (status == MP_NOT_FOUND || status == MP_CORRUPT) {
+		mp_err_clear(err);
 		status = remake(&tail, store, err);
-	else if (status == MP_OK)
+	} else if (status == MP_OK) {
 		status = catch_up(&tail, store, err);
+	}
 	if (status == MP_OK && tail)
 		status = cut_log(store, err);
 	if (status == MP_OK)

@@ -404,9 +404,7 @@ mp_store_delete(struct mp_store *store, const char *table, const char *key,
 	enum mp_status status = mp_store_get(&value, store, table, key, err);
 
 	mp_buf_clear(&value);
-	if (status == MP_NOT_FOUND)
-		return MP_OK;
 	if (status != MP_OK)
-		return status;
+		return mp_err_allow(err, status, MP_NOT_FOUND);
 	return change_value(store, table, key, NULL, 0, err);
 }
