@@ -44,6 +44,9 @@ mp_cli_start(struct mp_cli *cli, const struct mp_command *command, int argc,
 		(void)setvbuf(stdout, NULL, _IOFBF, 65536);
 	cli->store_path = default_store_path();
 	mp_cli_options(cli, argc, argv);
+	if (command->flags & MP_CLI_NO_OPERANDS && cli->operand_count != 0)
+		mp_cli_usage(cli, "unexpected operand '%s'",
+		    cli->operands[0]);
 	if (cli->message && cli->operand_count != 0)
 		mp_cli_usage(cli, "-m takes no operands");
 }

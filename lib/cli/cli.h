@@ -53,7 +53,8 @@ enum {
 	MP_CLI_QUERY = 4,	/* -Q QUERY names messages */
 	MP_CLI_EDITS = 8,	/* words +TAG and -TAG before the operands */
 	MP_CLI_OPTIONAL = 16,	/* no operand at all is fine: no stdin wait */
-	MP_CLI_NO_STORE = 32	/* never opens the store: no key options */
+	MP_CLI_NO_STORE = 32,	/* never opens the store: no key options */
+	MP_CLI_NO_OPERANDS = 64	/* takes none: any is a usage error */
 };
 
 struct mp_command {

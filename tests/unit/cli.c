@@ -35,6 +35,10 @@ static const struct mp_command writer = {
 	    MP_CLI_MESSAGE | MP_CLI_EDITS, options
 };
 
+static const struct mp_command lonely = {
+	"mp-test", "", "Test.", MP_CLI_NO_OPERANDS, options
+};
+
 struct outcome {
 	int code;	/* -1: killed */
 	char out[4096];
@@ -239,6 +243,9 @@ test_operands(void)
 	got = RUN(&reader, "", "missing", "broken", "id:2");
 	ok(got.code == 74 && strstr(got.out, "id:2") == NULL,
 	    "a failing disk stops the run");
+	got = RUN(&lonely, "", "id:1");
+	ok(got.code == 64 && strstr(got.err, "unexpected operand 'id:1'"),
+	    "operands where none are taken");
 	got = RUN(&reader, "", "missing");
 	ok(got.code == 1, "only unknown ids: 1");
 }
