@@ -26,6 +26,7 @@ struct mp_mbox {
 	bool own;		/* made by mp_mbox_write */
 	bool first;		/* no message was read yet */
 	bool content_length;	/* the first message has a true one */
+	enum mp_status status;	/* not MP_OK: reading failed */
 
 	uint8_t *window;
 	uint64_t window_at;
@@ -59,7 +60,7 @@ peek(struct mp_mbox *mbox, uint64_t offset, size_t want, size_t *got,
 			if (n < 0 && errno == EINTR)
 				continue;
 			if (n < 0)
-				(void)mp_err_sys(err, errno,
+				mbox->status = mp_err_sys(err, errno,
 				    "cannot read '%s'", mbox->name);
 			if (n <= 0)
 				break;
@@ -335,10 +336,8 @@ check_start(struct mp_mbox *mbox, bool at_start, struct mp_err *err)
 	if (at_start)
 		skip_start(mbox, err);
 	text = peek(mbox, mbox->at, SEPARATOR_MAX, &got, err);
-	if (err->status != MP_OK)
-		return err->status;
-	if (got == 0)
-		return MP_OK;
+	if (mbox->status != MP_OK || got == 0)
+		return mbox->status;
 	if (got >= 5 && memcmp(text, "From ", 5) == 0 &&
 	    !mp_mail_is_field(text, line_len(text, got)))
 		return MP_OK;
@@ -441,7 +440,7 @@ copy(struct mp_buf *raw, struct mp_mbox *mbox, uint64_t from, uint64_t end,
 		mp_buf_add(raw, text, got);
 		from += got;
 	}
-	return err->status;
+	return mbox->status;
 }
 
 enum mp_status
@@ -478,7 +477,7 @@ mp_mbox_next(struct mp_buf *raw, struct mp_mbox_mail *mail,
 	if (mbox->mboxrd)
 		unquote(raw);
 	mail->flags = status_flags(raw->data, raw->len);
-	return err->status;
+	return MP_OK;
 }
 
 void

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ingest/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "ingest/source_internal.h"
+#include "mailbox/folders.h"
+#include "mailbox/scan.h"
+
+struct scheme {
+	const char *name;
+	enum mp_source_kind kind;
+};
+
+static const struct scheme schemes[] = {
+	{ "maildir:", MP_SOURCE_FOLDERS },
+	{ "mh:", MP_SOURCE_MH },
+	{ "mbox:", MP_SOURCE_MBOX },
+	{ "mboxrd:", MP_SOURCE_MBOXRD },
+};
+
+static const char *const networks[] = {
+	"imap:", "imaps:", "pop3:", "pop3s:"
+};
+
+static bool
+starts(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* What is at a path that came without a scheme? */
+static enum mp_status
+guess(enum mp_source_kind *kind, const char *path, struct mp_err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	enum mp_status status = MP_OK;
+	uint8_t start[5];
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		status = mp_err_sys(err, errno, "cannot open '%s'", path);
+	else if (S_ISDIR(st.st_mode))
+		*kind = MP_SOURCE_FOLDERS;
+	else if (!S_ISREG(st.st_mode))
+		status = mp_err_set(err, MP_INVALID,
+		    "cannot read '%s': neither file nor folder", path);
+	else
+		*kind = pread(fd, start, sizeof start, 0) ==
+		    (ssize_t)sizeof start &&
+		    memcmp(start, "From ", sizeof start) == 0 ?
+		    MP_SOURCE_MBOX : MP_SOURCE_FILE;
+	if (fd >= 0)
+		(void)close(fd);
+	return status;
+}
+
+enum mp_status
+mp_source_parse(struct mp_source *source, const char *text,
+    struct mp_err *err)
+{
+	const char *path = text;
+	size_t i;
+
+	source->path = NULL;
+	for (i = 0; i < sizeof networks / sizeof *networks; i++)
+		if (starts(text, networks[i]))
+			return mp_err_set(err, MP_USAGE,
+			    "cannot fetch from '%s': this version has local "
+			    "sources only", text);
+	for (i = 0; i < sizeof schemes / sizeof *schemes; i++)
+		if (starts(text, schemes[i].name)) {
+			path = text + strlen(schemes[i].name);
+			source->kind = schemes[i].kind;
+			break;
+		}
+	if (path == text && guess(&source->kind, path, err) != MP_OK)
+		return err->status;
+	/* states belong to places, whatever they are called today */
+	source->path = realpath(path, NULL);
+	if (source->path == NULL)
+		return mp_err_sys(err, errno, "cannot open '%s'", path);
+	return MP_OK;
+}
+
+void
+mp_source_clear(struct mp_source *source)
+{
+	free(source->path);
+	source->path = NULL;
+}
+
+void
+mp_source_report(const struct mp_source_run *run, struct mp_err *err)
+{
+	if (run->report != NULL && err->text[0] != '\0')
+		run->report(run->arg, err);
+	mp_err_clear(err);
+}
+
+static enum mp_status
+fetch_file(struct mp_source_run *run, struct mp_err *err)
+{
+	const char *path = run->source->path;
+	struct mp_mail mail = { .len = 0 };
+
+	if (mp_mail_read_file(&run->raw, &mail.received, path, err) != MP_OK)
+		return err->status;
+	mail.raw = run->raw.data;
+	mail.len = run->raw.len;
+	if (!mp_mail_is_field(mail.raw, mail.len) &&
+	    !mp_scan_is_mail(mail.raw, mail.len))
+		return mp_err_set(err, MP_INVALID,
+		    "cannot fetch '%s': not a message", path);
+	return mp_ingest_add(run->ingest, &mail, err);
+}
+
+enum mp_status
+mp_source_fetch(struct mp_ingest *ingest, const struct mp_source *source,
+    bool dry_run, mp_mailbox_report_fn *report, void *arg,
+    struct mp_err *err)
+{
+	struct mp_source_run run = {
+		.ingest = ingest,
+		.source = source,
+		.dry_run = dry_run,
+		.report = report,
+		.arg = arg,
+		.raw = MP_BUF_INIT(MP_MAIL_MAX)
+	};
+	enum mp_status status = MP_BUG;
+
+	switch (source->kind) {
+	case MP_SOURCE_FOLDERS:
+	case MP_SOURCE_MH:
+		status = mp_source_folders(&run, err);
+		break;
+	case MP_SOURCE_MBOX:
+	case MP_SOURCE_MBOXRD:
+		status = mp_source_mbox(&run, err);
+		break;
+	case MP_SOURCE_FILE:
+		status = fetch_file(&run, err);
+		break;
+	}
+	mp_buf_clear(&run.raw);
+	return status;
+}
