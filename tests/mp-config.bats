@@ -1,25 +1,14 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# shellcheck disable=SC2016 # scripts of editors
 load lib/common
-
-# The editor needs a folder in memory, which $T need not be.
-memory() {
-	[ -d /dev/shm ] && [ -w /dev/shm ] || skip "no /dev/shm"
-	XDG_RUNTIME_DIR=$(mktemp -d /dev/shm/mp-bats-XXXXXX)
-	export XDG_RUNTIME_DIR
-}
-
-teardown() {
-	case $XDG_RUNTIME_DIR in /dev/shm/*) rm -r "$XDG_RUNTIME_DIR" ;; esac
-	common_teardown
-}
 
 # editor SCRIPT - let $EDITOR be a shell script on the file "$1".
 editor() {
 	printf '#!/bin/sh\n%s\n' "$1" >"$T/editor"
 	chmod +x "$T/editor"
-	export EDITOR=$T/editor
+	export EDITOR=$T/editor T
 }
 
 @test "get gives what was set, else the default, else 1" {
@@ -75,12 +64,7 @@ editor() {
 	mp-config set query.b 'subject:"x # y"'
 	mp-config set new.tags ''
 	run -0 mp-config
-	assert_output - <<-END
-	[new]
-		tags = ""
-	[query]
-		b = "subject:\"x # y\""
-	END
+	assert_output $'[new]\n\ttags = ""\n[query]\n\tb = "subject:\\"x # y\\""'
 	run -0 bash -c 'mp-config -0 list | tr "\0" "\n"'
 	assert_line "query.b${TAB}subject:\"x # y\""
 	run -0 mp-config --format=json list
@@ -91,10 +75,10 @@ editor() {
 
 @test "list --all has every setting, as the page does" {
 	new_store
-	run -0 mp-config list --all
+	run -0 mp-config -a list
 	assert_line --partial 'hidden = deleted spam'
 	local known page
-	known=$(mp-config list --all | sed -n 's/^# \([^:]*\): .*/\1/p')
+	known=$(mp-config -a list | sed -n 's/^# \([^:]*\): .*/\1/p')
 	page=$(sed -n 's/^\.It Cm \([a-z]*\.[a-z]*\).*Ar NAME.*/\1*/p
 		s/^\.It Cm \([a-z]*\.[a-z]*\) No.*/\1/p' \
 		"$TOP/man/mp-config.5" | sort -u)
@@ -116,7 +100,6 @@ editor() {
 
 @test "edit changes, adds and takes out in one go" {
 	new_store
-	memory
 	mp-config set query.old tag:old
 	mp-config set query.stays tag:stays
 	editor 'cat "$1" >"$T/seen"
@@ -127,12 +110,7 @@ editor() {
 	run -0 mp-config -v edit
 	assert_output 'mp-config: 2 settings changed'
 	run -0 mp-config list
-	assert_output - <<-END
-	[query]
-		stays = tag:stays
-	[rule]
-		r = +x -- from:y
-	END
+	assert_output $'[query]\n\tstays = tag:stays\n[rule]\n\tr = +x -- from:y'
 	run -0 grep -c 'old = tag:old' "$T/seen"
 	run find "$XDG_RUNTIME_DIR" -type f
 	assert_output ''
@@ -140,7 +118,6 @@ editor() {
 
 @test "edit with an error changes nothing" {
 	new_store
-	memory
 	editor 'printf "[new]\ntags = x\ntagz = y\n" >"$1"'
 	run -78 mp-config edit </dev/null
 	assert_output "mp-config: settings:3: there is no setting 'new.tagz'"
@@ -158,7 +135,6 @@ editor() {
 
 @test "edit keeps what another command changed meanwhile" {
 	new_store
-	memory
 	mp-config set query.a tag:a
 	editor 'mp-config set query.b tag:b && mp-config unset query.a
 		printf "[query]\nc = tag:c\n" >>"$1"'
@@ -171,7 +147,6 @@ editor() {
 
 @test "edit can be mended on a terminal" {
 	new_store
-	memory
 	editor 'if [ -e "$T/twice" ]; then echo "[new]" >"$1"
 		else touch "$T/twice"; echo wrong >"$1"; fi'
 	run -0 script -qec 'mp-config edit' /dev/null < <(sleep 1; echo y; sleep 1)
@@ -183,10 +158,9 @@ editor() {
 	new_store
 	editor 'touch "$T/ran"'
 	case $(stat -f -c %T "$T") in tmpfs) skip "tests run in memory" ;; esac
-	run -77 mp-config edit
+	mkdir -m 700 "$T/run"
+	XDG_RUNTIME_DIR=$T/run run -77 mp-config edit
 	assert_output --partial 'tmpfs'
 	assert_file_not_exists "$T/ran"
-	unset XDG_RUNTIME_DIR
-	run -77 mp-config edit
-	export XDG_RUNTIME_DIR=
+	XDG_RUNTIME_DIR='' run -77 mp-config edit
 }
