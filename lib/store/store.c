@@ -201,6 +201,12 @@ mp_store_epoch(const struct mp_store *store)
 	return store->manifest.log.epoch;
 }
 
+int64_t
+mp_store_time(const struct mp_store *store)
+{
+	return store->manifest.log.time;
+}
+
 uint32_t
 mp_store_end(const struct mp_store *store)
 {

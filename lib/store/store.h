@@ -69,6 +69,9 @@ const char *mp_store_path(const struct mp_store *store);
 const struct mp_keys *mp_store_keys(const struct mp_store *store);
 uint64_t mp_store_epoch(const struct mp_store *store);
 
+/* When that commit was made, Unix seconds. */
+int64_t mp_store_time(const struct mp_store *store);
+
 /* One more than the highest docid ever given out; this writer's included. */
 uint32_t mp_store_end(const struct mp_store *store);
 
