@@ -153,9 +153,11 @@ struct mp_id_use {
 
 struct mp_threading {
 	struct mp_roots roots;	/* of all documents */
+	uint32_t first;		/* the new documents */
+	uint32_t count;
 	struct mp_id_use *uses;	/* sorted: hash, owners first, docid */
 	size_t use_count;
-	struct mp_join *joins;	/* of documents before the new ones */
+	struct mp_join *joins;	/* of documents that were there before */
 	size_t join_count;
 	size_t join_cap;
 };
@@ -165,7 +167,8 @@ void mp_threading_clear(struct mp_threading *threading);
 
 /*
  * Thread count new documents from docid first on, given all segments with
- * earlier ones: fills doc->thread, threading->uses and ->joins.
+ * other ones: fills doc->thread, threading->uses and ->joins. A document
+ * whose id_hash is 0 is missing: its docid is left empty.
  */
 enum mp_status mp_threading_run(struct mp_threading *threading,
     struct mp_doc *docs, uint32_t count, uint32_t first,

@@ -316,11 +316,7 @@ copy_ids(struct mp_segment_out *out, struct mp_segment *const *segments,
 	return status;
 }
 
-/*
- * A root is the lowest docid of its thread and a join concerns documents
- * before it: those from the root on are all in this segment or know better
- * already. So only joins of roots before this segment are kept.
- */
+/* Joins are of use as long as a segment may hold an old root. */
 static enum mp_status
 copy_joins(struct mp_segment_out *out, struct mp_segment *const *segments,
     size_t count, const struct mp_roots *roots, struct mp_err *err)
@@ -336,7 +332,7 @@ copy_joins(struct mp_segment_out *out, struct mp_segment *const *segments,
 		for (at = 0; at <= joins.mask && status == MP_OK; at++) {
 			uint32_t from = joins.table[at].from;
 
-			if (from < out->first)
+			if (from != MP_DOCSET_END)
 				mp_segment_out_join(out, from,
 				    mp_roots_find(roots, from));
 		}
@@ -348,8 +344,8 @@ copy_joins(struct mp_segment_out *out, struct mp_segment *const *segments,
 enum mp_status
 mp_segment_merge(struct mp_segment_out *out,
     struct mp_segment *const *segments, size_t count,
-    const struct mp_roots *roots, const struct mp_docset *removed,
-    struct mp_err *err)
+    const struct mp_roots *roots, bool whole,
+    const struct mp_docset *removed, struct mp_err *err)
 {
 	enum mp_status status = MP_OK;
 	size_t i;
@@ -361,7 +357,7 @@ mp_segment_merge(struct mp_segment_out *out,
 		status = copy_postings(out, segments, count, removed, err);
 	if (status == MP_OK)
 		status = copy_ids(out, segments, count, removed, err);
-	if (status == MP_OK)
+	if (status == MP_OK && !whole)
 		status = copy_joins(out, segments, count, roots, err);
 	return status;
 }

@@ -6,15 +6,15 @@
 
 /*
  * Merge adjacent segments, in order, into out, which is made for their
- * range. roots knows all joins, those of later segments too. Terms and
- * summaries of the documents in removed (NULL: none) are left out; their
+ * range. roots knows all joins, those of other segments too; when these
+ * are the whole index, none need be kept. Terms and summaries of the documents in removed (NULL: none) are left out; their
  * columns stay and their ids go on joining threads. Memory is bounded
  * whatever the size.
  */
 enum mp_status mp_segment_merge(struct mp_segment_out *out,
     struct mp_segment *const *segments, size_t count,
-    const struct mp_roots *roots, const struct mp_docset *removed,
-    struct mp_err *err) MP_CHECKED;
+    const struct mp_roots *roots, bool whole,
+    const struct mp_docset *removed, struct mp_err *err) MP_CHECKED;
 
 /*
  * Which segments to merge next: *first and *count of a run of adjacent

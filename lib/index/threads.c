@@ -165,13 +165,16 @@ gather_uses(struct mp_threading *threading, const struct mp_doc *docs,
 	size_t total = 0;
 	uint32_t i, ref;
 
+	/* documents that are missing have no id */
 	for (i = 0; i < count; i++)
-		total += 1 + docs[i].ref_count;
+		total += docs[i].id_hash != 0 ? 1 + docs[i].ref_count : 0;
 	free(threading->uses);
 	threading->uses = mp_calloc(total + 1, sizeof *threading->uses);
 	threading->use_count = total;
 	use = threading->uses;
 	for (i = 0; i < count; i++) {
+		if (docs[i].id_hash == 0)
+			continue;
 		*use++ = (struct mp_id_use){ docs[i].id_hash, i, false };
 		for (ref = 0; ref < docs[i].ref_count; ref++)
 			*use++ = (struct mp_id_use){ docs[i].refs[ref], i,
@@ -180,12 +183,14 @@ gather_uses(struct mp_threading *threading, const struct mp_doc *docs,
 	qsort(threading->uses, total, sizeof *threading->uses, compare_uses);
 }
 
+/* Note the join when the root that is lost is not one of the new ones. */
 static void
-join(struct mp_threading *threading, uint32_t a, uint32_t b, uint32_t first)
+join(struct mp_threading *threading, uint32_t a, uint32_t b)
 {
 	uint32_t lost = mp_roots_join(&threading->roots, a, b);
 
-	if (lost >= first)
+	if (lost == MP_DOCSET_END || (lost >= threading->first &&
+	    lost - threading->first < threading->count))
 		return;
 	if (threading->join_count == threading->join_cap) {
 		threading->join_cap = threading->join_cap * 2 + 16;
@@ -198,7 +203,7 @@ join(struct mp_threading *threading, uint32_t a, uint32_t b, uint32_t first)
 /* Join docid with all documents of a segment that own or name the id. */
 static enum mp_status
 join_segment(struct mp_threading *threading, uint32_t docid, uint64_t hash,
-    uint32_t first, struct mp_segment *segment, struct mp_err *err)
+    struct mp_segment *segment, struct mp_err *err)
 {
 	struct mp_mid mid;
 	uint64_t at, count;
@@ -213,7 +218,7 @@ join_segment(struct mp_threading *threading, uint32_t docid, uint64_t hash,
 		status = mp_segment_u32(&root, segment, MP_SECTION_THREAD,
 		    segment->ref.first + mid.docid, err);
 		if (status == MP_OK)
-			join(threading, docid, root, first);
+			join(threading, docid, root);
 	}
 	return status;
 }
@@ -228,20 +233,21 @@ mp_threading_run(struct mp_threading *threading, struct mp_doc *docs,
 	size_t i, segment;
 
 	gather_uses(threading, docs, count);
+	threading->first = first;
+	threading->count = count;
 	threading->join_count = 0;
 	uses = threading->uses;
 	for (i = 0; i < threading->use_count && status == MP_OK; i++) {
 		uint32_t docid = first + uses[i].docid;
 
 		if (i != 0 && uses[i - 1].hash == uses[i].hash) {
-			join(threading, first + uses[i - 1].docid, docid,
-			    first);
+			join(threading, first + uses[i - 1].docid, docid);
 			continue;
 		}
 		for (segment = 0; segment < segment_count &&
 		    status == MP_OK; segment++)
 			status = join_segment(threading, docid, uses[i].hash,
-			    first, segments[segment], err);
+			    segments[segment], err);
 	}
 	for (i = 0; i < count; i++)
 		docs[i].thread = mp_roots_find(&threading->roots,

@@ -468,8 +468,8 @@ merge(uint64_t id, struct mp_segment *const *segments, size_t count,
 	    MP_OK, "a file for the merge");
 	out = mp_segment_out_new(&file, keys, id, segments[0]->ref.first,
 	    segments[count - 1]->ref.end);
-	ok(mp_segment_merge(out, segments, count, &roots, removed, &err) ==
-	    MP_OK, "merge of %zu %s", count, err.text);
+	ok(mp_segment_merge(out, segments, count, &roots,
+	    count == all_count, removed, &err) == MP_OK, "merge of %zu %s", count, err.text);
 	ok(mp_segment_out_finish(&ref, out, &err) == MP_OK,
 	    "written %s", err.text);
 	mp_segment_out_free(out);
