@@ -13,8 +13,12 @@ static const struct mp_setting settings[] = {
 	    "changes of tags for the new mail that a query finds" },
 	{ "search.hidden", MP_SETTING_TAGS, "deleted spam",
 	    "tags whose messages are found only when the query names them" },
+	{ "search.language", MP_SETTING_TEXT, "english",
+	    "whose word endings a search disregards, or none" },
 	{ "source.*", MP_SETTING_TEXT, NULL,
 	    "where mp-fetch takes mail from when told nothing else" },
+	{ "user.addresses", MP_SETTING_TAGS, NULL,
+	    "your own addresses, for is:personal and sender:known" },
 };
 
 const struct mp_setting *

@@ -446,10 +446,16 @@ folder_value(struct node **node, struct parser *p, const struct value *value,
 {
 	bool path = strcmp(field->name, "path") == 0;
 	size_t len = value->len;
+	enum mp_status status;
 
-	if (is_regex(value))
-		return regex_node(node, p, value, ON_FOLDER);
+	if (is_regex(value)) {
+		status = regex_node(node, p, value, ON_FOLDER);
+		if (status == MP_OK)
+			(*node)->maildir = !path;
+		return status;
+	}
 	*node = text_node(NODE_FOLDER, value->text);
+	(*node)->maildir = !path;
 	if (path && len >= 2 && memcmp(value->text + len - 2, "**", 2) == 0 &&
 	    (len == 2 || value->text[len - 3] == '/')) {
 		(*node)->recursive = true;

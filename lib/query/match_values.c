@@ -79,17 +79,37 @@ match_tag(struct mp_docset *set, struct match *match,
 	return status;
 }
 
-/* A Maildir is one folder: what lies in its cur and new lies in it. */
+/* What lies in cur and new of a Maildir lies in the Maildir. */
 static size_t
-folder_len(const char *path)
+maildir_len(const char *path)
 {
 	size_t len = strlen(path);
+	const char *slash = strrchr(path, '/');
+	const char *last = slash == NULL ? path : slash + 1;
 
-	if (len > 4 && (strcmp(path + len - 4, "/cur") == 0 ||
-	    strcmp(path + len - 4, "/new") == 0))
-		return len - 4;
-	return strcmp(path, "cur") == 0 || strcmp(path, "new") == 0 ? 0 :
-	    len;
+	if (strcmp(last, "cur") != 0 && strcmp(last, "new") != 0)
+		return len;
+	return slash == NULL ? 0 : (size_t)(slash - path);
+}
+
+static bool
+is_in_folder(const struct node *node, const char *name)
+{
+	size_t len = maildir_len(name);
+
+	return strlen(node->text) == len &&
+	    memcmp(node->text, name, len) == 0;
+}
+
+static bool
+folder_fits_regex(const struct node *node, const char *name)
+{
+	char *folder = mp_strndup(name, node->maildir ? maildir_len(name) :
+	    strlen(name));
+	bool fits = fits_regex(node, folder);
+
+	free(folder);
+	return fits;
 }
 
 enum mp_status
@@ -103,15 +123,12 @@ match_folder(struct mp_docset *set, struct match *match,
 		mp_docset_or(set, &match->alive);
 		return MP_OK;
 	}
+	if (node->maildir)
+		return add_named(set, match, node, "p:", is_in_folder);
 	if (node->recursive)
 		return add_named(set, match, node, "p:", is_below);
 	name = mp_asprintf("p:%s", node->text);
 	status = add_bits(set, match, name);
-	if (status == MP_OK && mp_docset_empty(set) &&
-	    folder_len(node->text) != strlen(node->text)) {
-		name[2 + folder_len(node->text)] = '\0';
-		status = add_bits(set, match, name);
-	}
 	free(name);
 	return status;
 }
@@ -170,7 +187,8 @@ match_regex(struct mp_docset *set, struct match *match,
 	if (node->on == ON_TAG)
 		return add_named(set, match, node, "t:", fits_regex);
 	if (node->on == ON_FOLDER)
-		return add_named(set, match, node, "p:", fits_regex);
+		return add_named(set, match, node, "p:",
+		    folder_fits_regex);
 	if (within == NULL)
 		within = &match->alive;
 	for (docid = mp_docset_next(within, 0); docid != MP_DOCSET_END;

@@ -28,7 +28,7 @@ enum node_kind {
 	NODE_EMPTY,	/* no term at all in fields */
 	NODE_EXACT,	/* the term text in the one exact field */
 	NODE_TAG,	/* text; last_prefix: tags that start with it */
-	NODE_FOLDER,	/* text; recursive */
+	NODE_FOLDER,	/* text; recursive; maildir */
 	NODE_ID,	/* text */
 	NODE_THREAD,	/* threads of the child's results */
 	NODE_DOCID,	/* first */
@@ -56,6 +56,7 @@ struct node {
 	bool last_prefix;
 	bool ordered;
 	bool recursive;
+	bool maildir;		/* cur and new are no part of the name */
 	uint32_t window;
 	enum regex_on on;
 	struct mp_strlist words;

@@ -177,7 +177,8 @@ print_regex(struct mp_buf *to, const struct node *node)
 		[ON_TAG] = "tag", [ON_FOLDER] = "path"
 	};
 
-	mp_buf_printf(to, "%s:/%s/", names[node->on], node->text);
+	mp_buf_printf(to, "%s:/%s/", node->maildir ? "folder" :
+	    names[node->on], node->text);
 }
 
 void
@@ -217,7 +218,7 @@ node_print(struct mp_buf *to, const struct node *node)
 		mp_buf_str(to, node->last_prefix ? "*" : "");
 		break;
 	case NODE_FOLDER:
-		print_text(to, "path", node);
+		print_text(to, node->maildir ? "folder" : "path", node);
 		mp_buf_str(to, node->recursive ? "/**" : "");
 		break;
 	case NODE_ID:
