@@ -11,36 +11,6 @@
 #include "cli/cli_internal.h"
 #include "cli/listing.h"
 
-/* $variable/mp, or ~/usual/mp; the caller frees it. */
-static char *
-xdg_folder(const char *variable, const char *usual)
-{
-	const char *path = getenv(variable);
-	const char *home = getenv("HOME");
-
-	if (path != NULL && path[0] == '/')
-		return mp_asprintf("%s/mp", path);
-	return mp_asprintf("%s/%s/mp", home != NULL ? home : "", usual);
-}
-
-void
-mp_cli_unlock_ways(struct mp_unlock_ways *ways, struct mp_cli *cli)
-{
-	char *config = xdg_folder("XDG_CONFIG_HOME", ".config");
-
-	free(cli->bootstrap);
-	cli->bootstrap = mp_asprintf("%s/bootstrap", config);
-	free(config);
-	memset(ways, 0, sizeof *ways);
-	ways->store_path = cli->store_path;
-	ways->passphrase_fd = cli->passphrase_fd;
-	ways->key_file = cli->key_file;
-	ways->runtime_dir = getenv("XDG_RUNTIME_DIR");
-	ways->credentials_dir = getenv("CREDENTIALS_DIRECTORY");
-	ways->bootstrap = cli->bootstrap;
-	ways->no_terminal = cli->if_unlocked;
-}
-
 /*
  * The file that remembers the store's epoch, by the store's id, so that a
  * store is known again after it moved. NULL where it cannot be kept.
@@ -48,7 +18,7 @@ mp_cli_unlock_ways(struct mp_unlock_ways *ways, struct mp_cli *cli)
 static char *
 anchor_path(const struct mp_keys *keys)
 {
-	char *folder = xdg_folder("XDG_STATE_HOME", ".local/state");
+	char *folder = mp_cli_xdg_folder("XDG_STATE_HOME", ".local/state");
 	struct mp_buf id = MP_BUF_INIT(2 * MP_STORE_ID_LEN);
 	struct mp_err err = MP_ERR_INIT;
 	char *path = NULL;

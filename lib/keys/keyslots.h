@@ -85,7 +85,11 @@ bool mp_keyslots_damaged(const struct mp_keyslots *slots);
 size_t mp_keyslots_count(const struct mp_keyslots *slots);
 struct mp_slot_info mp_keyslots_info(const struct mp_keyslots *slots,
     size_t at);
-bool mp_keyslots_has(const struct mp_keyslots *slots,
+bool mp_keyslots_find(struct mp_slot_info *info,
+    const struct mp_keyslots *slots, unsigned number);
+
+/* How many slots of the type there are. */
+size_t mp_keyslots_has(const struct mp_keyslots *slots,
     enum mp_slot_type type);
 
 /*

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "keys/keyslots_edit.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -22,6 +25,22 @@
 #define TUNE_LIMIT_NS INT64_C(700000000)
 
 /* --- new -------------------------------------------------------------- */
+
+/* On the folder: the files themselves are replaced. */
+enum mp_status
+mp_keyslots_lock(int *fd, const char *path, struct mp_err *err)
+{
+	*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*fd < 0)
+		return mp_err_sys(err, errno, "cannot open folder '%s'",
+		    path);
+	if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
+		return MP_OK;
+	(void)close(*fd);
+	*fd = -1;
+	return mp_err_set(err, MP_RETRY,
+	    "another command is changing the keyslots of '%s'", path);
+}
 
 /* The public key of the box pair whose secret half is derived. */
 static void
@@ -226,16 +245,17 @@ mp_keyslots_add(struct mp_keyslots *slots, unsigned number,
 }
 
 enum mp_status
-mp_keyslots_add_openpgp(struct mp_keyslots *slots,
+mp_keyslots_add_openpgp(struct mp_keyslots *slots, unsigned number,
     const struct mp_secret *unlock_key, const char *fingerprint,
     const char *label, mp_seal_fn *seal, void *arg, struct mp_err *err)
 {
 	struct mp_buf line = MP_BUF_INIT(MP_KEYSLOTS_MAX);
 	struct mp_buf sealed = MP_BUF_INIT(MP_KEYSLOTS_MAX / 2);
 	struct mp_secret text = MP_SECRET_INIT;
-	unsigned number = free_number(slots);
 	enum mp_status status;
 
+	if (number == MP_SLOT_NEW)
+		number = free_number(slots);
 	mp_slot_openpgp_text(&text, slots->store_id, unlock_key);
 	status = seal(&sealed, fingerprint, text.data, text.len, arg, err);
 	mp_secret_clear(&text);

@@ -18,6 +18,15 @@ typedef enum mp_status mp_seal_fn(struct mp_buf *sealed,
 #define MP_SLOT_NEW UINT32_MAX	/* the lowest number not in use */
 #define MP_KDF_COST_AUTO 0	/* about half a second on this machine */
 
+/*
+ * One change at a time: lock the slots of the store at path, before they
+ * are loaded to be changed. Close *fd when done.
+ *
+ * MP_RETRY: another command is changing them. MP_NOT_FOUND: no such folder.
+ */
+enum mp_status mp_keyslots_lock(int *fd, const char *path,
+    struct mp_err *err) MP_CHECKED;
+
 /* Slots without any way in, for these keys, with a new unlock key. */
 struct mp_keyslots *mp_keyslots_new(struct mp_secret *unlock_key,
     const struct mp_keys *keys);
@@ -36,9 +45,9 @@ enum mp_status mp_keyslots_add(struct mp_keyslots *slots, unsigned number,
     struct mp_err *err) MP_CHECKED;
 
 enum mp_status mp_keyslots_add_openpgp(struct mp_keyslots *slots,
-    const struct mp_secret *unlock_key, const char *fingerprint,
-    const char *label, mp_seal_fn *seal, void *arg, struct mp_err *err)
-    MP_CHECKED;
+    unsigned number, const struct mp_secret *unlock_key,
+    const char *fingerprint, const char *label, mp_seal_fn *seal, void *arg,
+    struct mp_err *err) MP_CHECKED;
 
 /* The slot of the recovery code of these keys; replaces an older one. */
 enum mp_status mp_keyslots_add_recovery(struct mp_keyslots *slots,

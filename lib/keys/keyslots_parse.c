@@ -510,12 +510,25 @@ mp_keyslots_info(const struct mp_keyslots *slots, size_t at)
 }
 
 bool
-mp_keyslots_has(const struct mp_keyslots *slots, enum mp_slot_type type)
+mp_keyslots_find(struct mp_slot_info *info, const struct mp_keyslots *slots,
+    unsigned number)
 {
 	size_t i;
 
 	for (i = 0; i < slots->count; i++)
-		if (slots->slots[i].type == type)
+		if (slots->slots[i].number == number) {
+			*info = mp_keyslots_info(slots, i);
 			return true;
+		}
 	return false;
+}
+
+size_t
+mp_keyslots_has(const struct mp_keyslots *slots, enum mp_slot_type type)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < slots->count; i++)
+		count += slots->slots[i].type == type;
+	return count;
 }

@@ -175,6 +175,18 @@ mp_prompt(struct mp_secret *answer, const char *question, struct mp_err *err)
 }
 
 enum mp_status
+mp_ask_secret(struct mp_secret *answer, int fd, const char *question,
+    struct mp_err *err)
+{
+	char name[32];
+
+	if (fd < 0)
+		return mp_prompt(answer, question, err);
+	(void)snprintf(name, sizeof name, "descriptor %d", fd);
+	return mp_read_secret(answer, fd, name, err);
+}
+
+enum mp_status
 mp_prompt_new(struct mp_secret *answer, const char *question,
     struct mp_err *err)
 {

@@ -21,6 +21,10 @@ bool mp_prompt_possible(void);
 enum mp_status mp_prompt(struct mp_secret *answer, const char *question,
     struct mp_err *err) MP_CHECKED;
 
+/* Read a line from the descriptor, or ask when it is -1. */
+enum mp_status mp_ask_secret(struct mp_secret *answer, int fd,
+    const char *question, struct mp_err *err) MP_CHECKED;
+
 /* Ask twice until both answers are the same and not empty. */
 enum mp_status mp_prompt_new(struct mp_secret *answer, const char *question,
     struct mp_err *err) MP_CHECKED;

@@ -25,6 +25,13 @@
 void mp_recovery_code(struct mp_secret *code, const struct mp_keys *keys);
 
 /*
+ * The same as a page to print: numbered words, the store's id and path, the
+ * date, and how to use it.
+ */
+void mp_recovery_sheet(struct mp_secret *sheet, const struct mp_keys *keys,
+    const char *path);
+
+/*
  * Does the text have the shape of a code: 24 words? Then a passphrase
  * prompt takes it for one, and no such text can become a passphrase.
  */

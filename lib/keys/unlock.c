@@ -100,13 +100,10 @@ from_fd(struct mp_unlocked *unlocked, const struct mp_unlock_ways *ways,
 {
 	struct mp_secret passphrase = MP_SECRET_INIT;
 	enum mp_status status;
-	char name[32];
 
 	if (ways->passphrase_fd < 0)
 		return MP_NOT_FOUND;
-	(void)snprintf(name, sizeof name, "descriptor %d",
-	    ways->passphrase_fd);
-	status = mp_read_secret(&passphrase, ways->passphrase_fd, name, err);
+	status = mp_ask_secret(&passphrase, ways->passphrase_fd, NULL, err);
 	if (status == MP_OK)
 		status = try_passphrase(unlocked, &passphrase, err);
 	mp_secret_clear(&passphrase);
@@ -268,13 +265,14 @@ open_keys(struct mp_unlocked *unlocked, struct mp_err *err)
 	return status;
 }
 
-static enum mp_status
-load(struct mp_unlocked *unlocked, const char *path, struct mp_err *err)
+enum mp_status
+mp_unlock_slots(struct mp_keyslots **slots, const char *path,
+    struct mp_err *err)
 {
 	enum mp_status status;
 	char *log;
 
-	status = mp_keyslots_load(&unlocked->slots, path, err);
+	status = mp_keyslots_load(slots, path, err);
 	if (status == MP_OK)
 		return status;
 	log = mp_asprintf("%s/log", path);
@@ -296,7 +294,7 @@ mp_unlock(struct mp_unlocked *unlocked, const struct mp_unlock_ways *ways,
 	struct mp_err reason = MP_ERR_INIT;
 	size_t i;
 
-	if (load(unlocked, ways->store_path, err) != MP_OK)
+	if (mp_unlock_slots(&unlocked->slots, ways->store_path, err) != MP_OK)
 		return err->status;
 	for (i = 0; i < sizeof ways_in_order / sizeof ways_in_order[0]; i++) {
 		struct mp_err way = MP_ERR_INIT;

@@ -62,6 +62,13 @@ enum mp_status mp_unlock(struct mp_unlocked *unlocked,
 void mp_unlocked_clear(struct mp_unlocked *unlocked);
 
 /*
+ * Load the keyslots only; mp_keyslots_load with the statuses and words that
+ * a command has for them. MP_CONFIG: there is no store at the path.
+ */
+enum mp_status mp_unlock_slots(struct mp_keyslots **slots, const char *path,
+    struct mp_err *err) MP_CHECKED;
+
+/*
  * Read a key file: regular, no symlink, ours or root's, mode 0600 or less,
  * at most MP_KEY_FILE_MAX bytes.
  *

@@ -205,11 +205,10 @@ encrypt(gpgme_ctx_t ctx, gpgme_key_t key, gpgme_data_t in, gpgme_data_t out)
 	return 0;
 }
 
-enum mp_status
-mp_openpgp_seal(struct mp_buf *sealed, const char *fingerprint,
-    const void *plain, size_t len, void *arg, struct mp_err *err)
+static enum mp_status
+seal(struct mp_buf *sealed, const char *fingerprint, const void *plain,
+    size_t len, const struct mp_openpgp *openpgp, struct mp_err *err)
 {
-	struct mp_openpgp *openpgp = arg;
 	gpgme_data_t in = NULL, out = NULL;
 	gpgme_key_t key = NULL;
 	gpgme_error_t error;
@@ -236,6 +235,22 @@ mp_openpgp_seal(struct mp_buf *sealed, const char *fingerprint,
 	return status;
 }
 
+enum mp_status
+mp_openpgp_seal(struct mp_buf *sealed, const char *fingerprint,
+    const void *plain, size_t len, void *arg, struct mp_err *err)
+{
+	struct mp_openpgp *own = NULL;
+	enum mp_status status = MP_OK;
+
+	if (arg == NULL)
+		status = mp_openpgp_new(&own, NULL, err);
+	if (status == MP_OK)
+		status = seal(sealed, fingerprint, plain, len,
+		    arg != NULL ? arg : own, err);
+	mp_openpgp_free(own);
+	return status;
+}
+
 /* --- opening ---------------------------------------------------------- */
 
 static gpgme_error_t
@@ -254,11 +269,10 @@ decrypt(gpgme_ctx_t ctx, gpgme_data_t in, gpgme_data_t out)
 	return 0;
 }
 
-enum mp_status
-mp_openpgp_unseal(struct mp_secret *plain, const void *sealed, size_t len,
-    void *arg, struct mp_err *err)
+static enum mp_status
+unseal(struct mp_secret *plain, const void *sealed, size_t len,
+    const struct mp_openpgp *openpgp, struct mp_err *err)
 {
-	struct mp_openpgp *openpgp = arg;
 	gpgme_data_t in = NULL, out = NULL;
 	enum mp_status status = MP_OK;
 	gpgme_error_t error;
@@ -284,5 +298,21 @@ mp_openpgp_unseal(struct mp_secret *plain, const void *sealed, size_t len,
 		explicit_bzero(bytes, got);
 		gpgme_free(bytes);
 	}
+	return status;
+}
+
+enum mp_status
+mp_openpgp_unseal(struct mp_secret *plain, const void *sealed, size_t len,
+    void *arg, struct mp_err *err)
+{
+	struct mp_openpgp *own = NULL;
+	enum mp_status status = MP_OK;
+
+	if (arg == NULL)
+		status = mp_openpgp_new(&own, NULL, err);
+	if (status == MP_OK)
+		status = unseal(plain, sealed, len, arg != NULL ? arg : own,
+		    err);
+	mp_openpgp_free(own);
 	return status;
 }

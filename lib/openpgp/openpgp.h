@@ -34,10 +34,12 @@ void mp_openpgp_free(struct mp_openpgp *openpgp);
  * Append to sealed the message (binary, not compressed, not signed) that
  * encrypts plain to the one key with exactly this fingerprint; whether it
  * is trusted is the caller's matter. arg is the struct mp_openpgp, so that
- * this can be handed on as a function.
+ * this can be handed on as a function; NULL makes one for this call, with
+ * the user's own home.
  *
  * MP_USAGE: not a full fingerprint. MP_NOT_FOUND: no such key.
- * MP_REFUSED: the key is expired, revoked or cannot encrypt.
+ * MP_REFUSED: the key is expired, revoked or cannot encrypt. MP_CONFIG: no
+ * usable gpg.
  */
 enum mp_status mp_openpgp_seal(struct mp_buf *sealed,
     const char *fingerprint, const void *plain, size_t len, void *arg,

@@ -544,9 +544,10 @@ test_openpgp(void)
 	const char *fpr = "0123456789ABCDEF0123456789ABCDEF01234567";
 	unsigned number = 0;
 
-	ok(mp_keyslots_add_openpgp(slots, &unlock, fpr, "card", fake_seal,
-	    &pgp, &err) == MP_OK && mp_keyslots_save(slots, dir, &unlock,
-	    &err) == MP_OK && mp_keyslots_load(&locked, dir, &err) == MP_OK,
+	ok(mp_keyslots_add_openpgp(slots, MP_SLOT_NEW, &unlock, fpr, "card",
+	    fake_seal, &pgp, &err) == MP_OK &&
+	    mp_keyslots_save(slots, dir, &unlock, &err) == MP_OK &&
+	    mp_keyslots_load(&locked, dir, &err) == MP_OK,
 	    "an OpenPGP slot: %s", err.text);
 	ok(mp_keyslots_try_openpgp(&got, &number, locked, fake_unseal, &pgp,
 	    &err) == MP_OK && number == 2 && mp_secret_equal(&got, &unlock),
@@ -556,15 +557,15 @@ test_openpgp(void)
 	    &err) == MP_DENIED, "no key: %s", err.text);
 	ok(strcmp(mp_keyslots_info(locked, 2).fingerprint, fpr) == 0,
 	    "tells the key");
-	ok(mp_keyslots_add_openpgp(slots, &unlock, "ABC", "", fake_seal,
-	    &pgp, &err) != MP_OK, "short key id: %s", err.text);
+	ok(mp_keyslots_add_openpgp(slots, MP_SLOT_NEW, &unlock, "ABC", "",
+	    fake_seal, &pgp, &err) != MP_OK, "short key id: %s", err.text);
 
 	/* a slot of another store, moved here */
 	other = mp_keys_generate();
 	foreign = mp_keyslots_new(&foreign_unlock, other);
 	pgp.have_key = true;
-	if (mp_keyslots_add_openpgp(foreign, &foreign_unlock, fpr, "",
-	    fake_seal, &pgp, &err) != MP_OK)
+	if (mp_keyslots_add_openpgp(foreign, MP_SLOT_NEW, &foreign_unlock,
+	    fpr, "", fake_seal, &pgp, &err) != MP_OK)
 		abort();
 	memcpy(foreign->store_id, keys->store_id, 16);
 	ok(mp_keyslots_try_openpgp(&got, NULL, foreign, fake_unseal, &pgp,
