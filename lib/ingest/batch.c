@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/encode.h"
 #include "crypto/hash.h"
+#include "ingest/id.h"
 #include "ingest/ingest_internal.h"
 #include "mailbox/scan.h"
 
@@ -64,23 +64,6 @@ run(void *(*fn)(void *), struct mp_batch_job *jobs, size_t count)
 			(void)fn(&jobs[i]);
 }
 
-/* The message's own id, or one made of its bytes. */
-static char *
-id_of(const struct mp_batch_mail *mail)
-{
-	struct mp_buf id = MP_BUF_INIT(MP_ID_MAX);
-
-	if (!mp_scan_id(&id, mail->arrival.raw, mail->arrival.len) ||
-	    id.overflow) {
-		mp_buf_reset(&id);
-		mp_buf_str(&id, "mp-sha256-");
-		mp_hex_add(&id, mail->arrival.sha256,
-		    sizeof mail->arrival.sha256);
-		mp_buf_str(&id, "@localhost");
-	}
-	return (char *)id.data;
-}
-
 static void *
 prepare(void *arg)
 {
@@ -92,7 +75,8 @@ prepare(void *arg)
 		struct mp_arrival *arrival = &mail->arrival;
 
 		mp_sha256(arrival->sha256, arrival->raw, arrival->len);
-		mail->id = id_of(mail);
+		mail->id = mp_mail_id(arrival->raw, arrival->len,
+		    arrival->sha256);
 		arrival->id = mail->id;
 		mail->date = mp_scan_date(arrival->raw, arrival->len);
 		if (mail->date == 0)

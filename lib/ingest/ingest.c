@@ -9,6 +9,7 @@
 #include "base/encode.h"
 #include "index/indexer.h"
 #include "ingest/changes.h"
+#include "ingest/id.h"
 #include "ingest/ingest_internal.h"
 
 #define BATCH ((size_t)32 << 20)

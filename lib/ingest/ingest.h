@@ -30,8 +30,6 @@
  * durable when its commit is done, and only then handed to stored; a killed
  * run leaves whole batches behind.
  */
-#define MP_ID_MAX 2000
-
 /* id is as records carry it ("id:..."). Called in docid order. */
 typedef void mp_stored_fn(void *arg, const char *id);
 
