@@ -4,11 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/encode.h"
+#include "base/io.h"
 #include "base/utf8.h"
+#include "cli/listing.h"
 #include "config/config.h"
+#include "ingest/id.h"
+#include "mailbox/mailbox.h"
 #include "query/match.h"
 #include "text/text.h"
 
@@ -59,7 +64,8 @@ mp_find_clear(struct mp_find *find)
 	mp_strlist_clear(&find->hidden);
 	mp_strlist_clear(&find->own);
 	free(find->language);
-	find->language = NULL;
+	free(find->text);
+	find->language = find->text = NULL;
 	mp_docset_clear(&find->removed);
 	mp_docset_clear(&find->found);
 }
@@ -219,27 +225,129 @@ mp_find_operand(struct mp_docset *set, struct mp_find *find,
 	return status;
 }
 
+/* Is text a bare Message-ID? Then it has one @ and nothing of a query. */
+static bool
+is_bare_id(const char *text)
+{
+	const char *at = strchr(text, '@');
+	const char *colon = strchr(text, ':');
+
+	return at != NULL && at != text && at[1] != '\0' &&
+	    text[strcspn(text, " \t\r\n\"()<>{}*")] == '\0' &&
+	    (colon == NULL || colon > at);
+}
+
+bool
+mp_find_is_name(const char *text)
+{
+	size_t len = strlen(text);
+
+	if (strncmp(text, "id:", 3) == 0)
+		return text[3] != '\0' && strpbrk(text, " \t\"(){}") == NULL;
+	if (strncmp(text, "thread:", 7) == 0)
+		return text[7] != '\0' && strpbrk(text, " \t\"(){}") == NULL;
+	return (len > 2 && text[0] == '<' && text[len - 1] == '>') ||
+	    is_bare_id(text);
+}
+
+static bool
+is_query(const struct mp_cli *cli)
+{
+	const bool numbers = isatty(STDIN_FILENO) != 0;
+	size_t i;
+
+	for (i = 0; i < cli->operand_count; i++) {
+		const char *operand = cli->operands[i];
+
+		if (!mp_find_is_name(operand) && strcmp(operand, "-") != 0 &&
+		    !(numbers && mp_listing_is_number(operand)))
+			return true;
+	}
+	return false;
+}
+
+/* The id of the message on stdin. */
+static enum mp_status
+message_id(char **id, struct mp_err *err)
+{
+	struct mp_buf raw = MP_BUF_INIT(MP_MAIL_MAX);
+	enum mp_status status = mp_fd_read(&raw, STDIN_FILENO,
+	    "standard input", err);
+	size_t skip;
+
+	*id = NULL;
+	if (status == MP_OK && raw.len == 0)
+		status = mp_err_set(err, MP_INVALID,
+		    "cannot find a message on standard input");
+	if (status == MP_OK) {
+		skip = mp_mail_from_line(raw.data, raw.len);
+		*id = mp_mail_id(raw.data + skip, raw.len - skip, NULL);
+	}
+	mp_buf_clear(&raw);
+	return status;
+}
+
+static enum mp_status
+find_message(struct mp_docset *set, struct mp_find *find,
+    struct mp_err *err)
+{
+	enum mp_status status = message_id(&find->text, err);
+
+	if (status != MP_OK)
+		return status;
+	mp_docset_init(set, mp_index_end(find->index));
+	status = mp_index_find_id(set, find->index, find->text, err);
+	mp_docset_andnot(set, &find->removed);
+	if (status == MP_OK && mp_docset_empty(set))
+		status = mp_err_set(err, MP_NOT_FOUND, "no message '%s'",
+		    find->text);
+	return status;
+}
+
+/* Is there one thing that stands for all operands? Then look it up. */
+static bool
+find_all(struct mp_docset *set, const char **name, struct mp_find *find,
+    struct mp_err *err)
+{
+	struct mp_cli *cli = find->cli;
+	enum mp_status status;
+
+	if (cli->message) {
+		status = find_message(set, find, err);
+	} else if (cli->query != NULL) {
+		find->text = mp_strdup(cli->query);
+		status = mp_find_query(set, find, find->text, NULL, err);
+	} else if (find->queries && is_query(cli)) {
+		find->text = mp_find_join(cli->operands, cli->operand_count);
+		status = mp_find_query(set, find, find->text, NULL, err);
+	} else {
+		return false;
+	}
+	*name = find->text;
+	find->done = true;
+	if (status == MP_OK && mp_docset_empty(set))
+		mp_cli_no(cli);
+	return true;
+}
+
 bool
 mp_find_next(struct mp_docset *set, const char **name, struct mp_find *find,
     struct mp_err *err)
 {
-	enum mp_status status;
-
 	mp_docset_clear(set);
-	if (find->cli->query != NULL) {
-		*name = find->cli->query;
-		find->cli->query = NULL;
-		return mp_find_query(set, find, *name, NULL, err) == MP_OK;
-	}
+	if (find->done)
+		return false;
+	if (find_all(set, name, find, err))
+		return err->status == MP_OK;
 	while ((*name = mp_cli_next(find->cli)) != NULL) {
 		mp_docset_clear(set);
 		mp_docset_init(set, mp_index_end(find->index));
-		status = mp_find_operand(set, find, *name, err);
-		if (status == MP_OK)
+		if (mp_find_operand(set, find, *name, err) == MP_OK)
 			return true;
 		if (!mp_cli_skip(find->cli, err))
 			return false;
 	}
+	find->done = true;
 	return false;
 }
 

@@ -21,11 +21,14 @@ struct mp_find {
 	struct mp_index *index;
 	enum mp_query_syntax syntax;
 	bool show_hidden;	/* leave no tag out */
+	bool queries;		/* operands may be a query, too */
 	struct mp_strlist hidden;
 	struct mp_strlist own;
 	char *language;
 	struct mp_docset removed;
 	struct mp_docset found;	/* empty between calls */
+	char *text;		/* what -m or all operands stand for */
+	bool done;		/* and it was given */
 };
 
 /* Read the settings. Clear also after a failure. */
@@ -58,11 +61,16 @@ enum mp_status mp_find_query(struct mp_docset *set, struct mp_find *find,
 enum mp_status mp_find_operand(struct mp_docset *set, struct mp_find *find,
     const char *operand, struct mp_err *err) MP_CHECKED;
 
+/* Does text name messages or a thread by its form, whatever there is? */
+bool mp_find_is_name(const char *text);
+
 /*
- * The next message of the run as documents: -Q QUERY first, then operands
- * and records as mp_cli_next gives them. False at the end or after a failure
- * that is not to be passed over; then *err tells which. *name is what the
- * user wrote.
+ * The next message of the run as documents: those of -Q QUERY or of the
+ * message that -m reads from stdin, else of operands and records as
+ * mp_cli_next gives them. With queries set, all operands together are a
+ * query as soon as one of them is no name. False at the end or after a
+ * failure that is not to be passed over; then *err tells which. *name is
+ * what the user wrote, until the next call.
  */
 bool mp_find_next(struct mp_docset *set, const char **name,
     struct mp_find *find, struct mp_err *err);
