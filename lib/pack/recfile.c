@@ -372,6 +372,14 @@ mp_recfile_punch(struct mp_recfile *file, uint64_t offset, uint64_t len,
 }
 
 enum mp_status
+mp_recfile_truncate(struct mp_recfile *file, uint64_t offset,
+    struct mp_err *err)
+{
+	file->window_len = 0;
+	return mp_file_truncate(&file->file, offset, err);
+}
+
+enum mp_status
 mp_recfile_sync(struct mp_recfile *file, struct mp_err *err)
 {
 	return mp_file_sync(&file->file, err);

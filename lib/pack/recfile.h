@@ -99,6 +99,10 @@ enum mp_status mp_recfile_write(struct mp_recfile *file, const void *sealed,
 enum mp_status mp_recfile_sync(struct mp_recfile *file, struct mp_err *err)
     MP_CHECKED;
 
+/* Cut off what was written at and after offset and never committed. */
+enum mp_status mp_recfile_truncate(struct mp_recfile *file, uint64_t offset,
+    struct mp_err *err) MP_CHECKED;
+
 /* Read and open the record whose head is at offset. */
 enum mp_status mp_recfile_read(struct mp_record *record,
     struct mp_recfile *file, uint64_t offset, struct mp_err *err)

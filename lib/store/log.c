@@ -31,6 +31,7 @@ struct mp_log {
 	size_t count;
 	size_t cap;
 	struct mp_buf bodies;
+	bool broken;	/* a failed write could not be taken back */
 };
 
 struct mp_log *
@@ -216,6 +217,21 @@ seal_batch(struct mp_buf *out, struct mp_log *log,
 	mp_sealer_free(sealer);
 }
 
+/*
+ * A batch that could not be written or synced is cut off again: what is
+ * committed later in its place may be shorter, and its COMMIT must not be
+ * found behind that. When even this fails nothing more may be written.
+ */
+static enum mp_status
+take_back(struct mp_log *log, uint64_t end, struct mp_err *err)
+{
+	struct mp_err second = MP_ERR_INIT;
+
+	if (mp_recfile_truncate(log->file, end, &second) != MP_OK)
+		log->broken = true;
+	return err->status;
+}
+
 enum mp_status
 mp_log_commit(struct mp_log *log, struct mp_log_state *state,
     const char *writer, struct mp_err *err)
@@ -223,7 +239,11 @@ mp_log_commit(struct mp_log *log, struct mp_log_state *state,
 	struct mp_buf sealed = MP_BUF_INIT(BATCH_MAX);
 	struct mp_log_state next = *state;
 	enum mp_status status;
+	uint64_t start;
 
+	if (log->broken)
+		return mp_err_set(err, MP_IO, "the log cannot be written "
+		    "any more after a failure");
 	if (next.file == 0 || next.end > LOG_FILE_MAX)
 		status = next_file(log, &next, err);
 	else
@@ -234,6 +254,7 @@ mp_log_commit(struct mp_log *log, struct mp_log_state *state,
 	if (sealed.overflow || log->bodies.overflow)
 		status = mp_err_set(err, MP_RETRY,
 		    "cannot commit: over %zu bytes of events", BATCH_MAX);
+	start = next.end;
 	if (status == MP_OK)
 		status = mp_recfile_write(log->file, sealed.data, sealed.len,
 		    next.end, err);
@@ -241,11 +262,11 @@ mp_log_commit(struct mp_log *log, struct mp_log_state *state,
 		status = mp_recfile_sync(log->file, err);
 	next.end += sealed.len;
 	mp_buf_clear(&sealed);
-	if (status == MP_OK) {
-		*state = next;
-		mp_log_drop(log);
-	}
-	return status;
+	if (status != MP_OK)
+		return take_back(log, start, err);
+	*state = next;
+	mp_log_drop(log);
+	return MP_OK;
 }
 
 /* The events of a batch as they are read, bodies copied. */

@@ -29,6 +29,20 @@ mp_pack_forget(struct mp_store *store)
 	store->pack_dirty = false;
 }
 
+void
+mp_pack_take_back(struct mp_store *store)
+{
+	struct mp_err ignored = MP_ERR_INIT;
+
+	/* should it fail, the next open moves the tail aside */
+	if (store->pack != NULL &&
+	    mp_recfile_id(store->pack) == store->manifest.log.pack &&
+	    mp_recfile_truncate(store->pack, store->manifest.log.pack_end,
+	    &ignored) != MP_OK)
+		mp_err_clear(&ignored);
+	mp_pack_forget(store);
+}
+
 enum mp_status
 mp_pack_sync(struct mp_store *store, struct mp_err *err)
 {

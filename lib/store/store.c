@@ -227,6 +227,9 @@ mp_store_id_hash(struct mp_store *store, const char *id)
 enum mp_status
 mp_store_begin(struct mp_store *store, struct mp_err *err)
 {
+	if (store->lagging)
+		return mp_err_set(err, MP_RETRY,
+		    "the store must be opened again after a failure");
 	if (store->changing || store->lock < 0)
 		return mp_err_set(err, MP_BUG,
 		    "a transaction in a store that is %s",
@@ -278,7 +281,7 @@ mp_store_rollback(struct mp_store *store)
 	if (!store->changing)
 		return;
 	sweep_segments(store, &store->manifest, &store->manifest);
-	mp_pack_forget(store);
+	mp_pack_take_back(store);
 	mp_log_drop(store->log);
 	mp_catalogue_drop(store->catalogue);
 	store->added_count = 0;
@@ -313,6 +316,11 @@ mp_store_commit(struct mp_store *store, struct mp_err *err)
 	mp_manifest_save(store);
 	status = mp_catalogue_flush(store->catalogue, err);
 	if (status != MP_OK) {
+		/* the next open replays it; until then this one is blind */
+		mp_catalogue_drop(store->catalogue);
+		store->new_segment_count = 0;
+		store->changing = false;
+		store->lagging = true;
 		mp_err_context(err, "committed, but the catalogue lags");
 		return status;
 	}

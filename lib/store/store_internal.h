@@ -39,6 +39,7 @@ struct mp_store {
 	struct manifest manifest;	/* committed */
 	struct manifest next;		/* as the open transaction leaves it */
 	bool changing;			/* inside a transaction */
+	bool lagging;			/* the log is ahead: open anew */
 	struct mp_recfile *pack;	/* the one appended to, or NULL */
 	struct mp_dictionary *dictionary;	/* its */
 	bool pack_dirty;
@@ -115,10 +116,14 @@ enum mp_status mp_manifest_load(struct mp_store *store, struct mp_err *err)
 
 char *mp_pack_path(const struct mp_store *store, uint64_t id);
 
-/* Sync what was appended; close the pack and drop its gathered events. */
+/*
+ * Sync what was appended; close the pack; cut off what was appended since
+ * the last commit and close it.
+ */
 enum mp_status mp_pack_sync(struct mp_store *store, struct mp_err *err)
     MP_CHECKED;
 void mp_pack_forget(struct mp_store *store);
+void mp_pack_take_back(struct mp_store *store);
 
 /* Take in a message that a pack holds and the log does not know. */
 enum mp_status mp_messages_adopt(struct mp_store *store,
