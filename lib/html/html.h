@@ -51,15 +51,29 @@ enum mp_status mp_html_text(struct mp_buf *to, const char *html, size_t len,
  * Append HTML in which only allow-listed elements, attributes and CSS are
  * left, written anew from the tree (256 elements deep at most; of deeper
  * ones and of unknown ones the text stays). No script, style sheet, import,
- * form, frame or remote reference; images become placeholders unless
- * attached_images, which keeps references to attached ones (cid:). Links to
- * the web and to addresses stay, opened apart and without a referrer; after
- * each its real host is shown when the text does not name it, and what
- * makes it suspect. Of mailto: links only recipients and subject stay.
+ * form, frame, remote reference or character that turns text around; images
+ * become placeholders unless attached_images, which keeps references to
+ * attached ones (cid:). Links to the web and to addresses stay, opened apart
+ * and without a referrer; after each its real host is shown when the text
+ * does not name it, and what makes it suspect. Of mailto: links only
+ * recipients and subject stay.
  *
  * MP_INVALID: over 32 MiB, or to would overflow.
  */
 enum mp_status mp_html_sanitize(struct mp_buf *to, const char *html,
     size_t len, bool attached_images, struct mp_err *err) MP_CHECKED;
+
+/*
+ * Append HTML bytes as UTF-8 for the above. They are in charset, or when
+ * that is NULL in what a byte order mark or a <meta> in the first 1024
+ * bytes says, else in UTF-8 if they are valid, else in windows-1252 (HTML5,
+ * section 13.2.3; so ISO-8859-1 and US-ASCII are read as windows-1252).
+ * Bytes that the charset does not have become U+FFFD.
+ *
+ * MP_USAGE: charset is given and not known. MP_INVALID: over 32 MiB, or to
+ * would overflow.
+ */
+enum mp_status mp_html_decode(struct mp_buf *to, const void *html,
+    size_t len, const char *charset, struct mp_err *err) MP_CHECKED;
 
 #endif

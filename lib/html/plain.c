@@ -206,6 +206,22 @@ is_raw(GumboTag tag)
 	    tag == GUMBO_TAG_NOFRAMES;
 }
 
+/* A script in a comment in a script has an end tag of its own. */
+static bool
+nests_script(const char *script, size_t len)
+{
+	const char *end = script + len;
+	const char *at = memmem(script, len, "<!--", 4);
+
+	while (at != NULL && end - at > 7) {
+		if (strncasecmp(at, "<script", 7) == 0)
+			return true;
+		at++;
+		at = memchr(at, '<', (size_t)(end - at));
+	}
+	return false;
+}
+
 /* Pass over the text of an element that holds no tags, and its end tag. */
 static void
 skip_raw(struct plain *plain, GumboTag tag)
@@ -228,9 +244,8 @@ skip_raw(struct plain *plain, GumboTag tag)
 		    at[len] == '/' || at[len] == '>'))
 			break;
 	}
-	/* A script in a comment in a script has an end tag of its own. */
-	if (tag == GUMBO_TAG_SCRIPT && memmem(start, (size_t)(plain->at -
-	    start), "<!--", 4) != NULL)
+	if (tag == GUMBO_TAG_SCRIPT &&
+	    nests_script(start, (size_t)(plain->at - start)))
 		plain->stuck = true;
 	if (plain->at < plain->end)
 		(void)read_tag(plain, &close);

@@ -105,6 +105,17 @@ has_end_tag(GumboTag tag)
 
 #pragma GCC diagnostic pop
 
+/* U+202A to U+202E and U+2066 to U+2069, which turn text around. */
+static bool
+turns_text(const char *text, size_t len)
+{
+	const unsigned char *at = (const unsigned char *)text;
+
+	return len >= 3 && at[0] == 0xe2 &&
+	    ((at[1] == 0x80 && at[2] >= 0xaa && at[2] <= 0xae) ||
+	    (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9));
+}
+
 /* Text for content and for attribute values in double quotes. */
 static void
 add_escaped(struct mp_buf *to, const char *text, size_t len)
@@ -126,6 +137,8 @@ add_escaped(struct mp_buf *to, const char *text, size_t len)
 			mp_buf_str(to, "&#39;");
 		else if (c == '`')
 			mp_buf_str(to, "&#96;");
+		else if (turns_text(text + i, len - i))
+			i += 2;
 		else if (c >= 0x20 || c == '\n' || c == '\t')
 			mp_buf_byte(to, c);
 	}

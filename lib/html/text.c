@@ -22,6 +22,7 @@
 #define LINK_TEXT_MAX 300
 #define RULE_WIDTH 40
 #define TABLE_GAP '\t'		/* stands between two cells */
+#define CELL_MAX 60		/* bytes of a row that more cells may join */
 
 struct place {			/* where a paragraph begins */
 	unsigned gap;		/* ends of lines before it: 1, 2 */
@@ -48,6 +49,8 @@ struct render {
 	size_t start;		/* of our text in to */
 	bool blank;		/* a blank is due before the next character */
 	bool cell;		/* a gap between cells is due */
+	bool cell_empty;	/* nothing came yet in a cell that joins */
+	unsigned row_paras;	/* paragraphs begun in this row of a table */
 	unsigned pre, tables;
 	unsigned lists;
 	unsigned numbers[LISTS_MAX];	/* next number; 0: bullets */
@@ -186,6 +189,8 @@ flush(struct render *render)
 static void
 ask_gap(struct render *render, unsigned lines)
 {
+	if (render->cell_empty)
+		return;
 	if (render->next.gap < lines)
 		render->next.gap = lines;
 	render->blank = render->cell = false;
@@ -198,6 +203,7 @@ begin_text(struct render *render)
 	if (render->next.gap == 0)
 		return;
 	flush(render);
+	render->row_paras++;
 	render->place = render->next;
 	render->place.pre = render->pre > 0;
 	render->next.gap = 0;
@@ -217,7 +223,7 @@ add_point(struct render *render, uint32_t point)
 			mp_buf_byte(&render->link_text, ' ');
 		mp_utf8_add(&render->link_text, point);
 	}
-	render->blank = render->cell = false;
+	render->blank = render->cell = render->cell_empty = false;
 	mp_utf8_add(&render->para, point);
 }
 
@@ -357,6 +363,24 @@ begin_item(struct render *render)
 		memcpy(render->next.bullet, "* ", 3);
 }
 
+/*
+ * Cells of a row stand side by side as long as each is one short paragraph;
+ * so are those of tables with data, but not those that lay out a page.
+ */
+static void
+begin_cell(struct render *render, const GumboNode *node)
+{
+	render->cell_empty = false;
+	if (node->index_within_parent == 0 || render->row_paras == 0)
+		return;
+	if (render->row_paras > 1 || render->para.len > CELL_MAX) {
+		ask_gap(render, 1);
+		return;
+	}
+	render->next.gap = 0;
+	render->cell = render->cell_empty = true;
+}
+
 static void
 add_image(struct render *render, const GumboNode *node)
 {
@@ -384,16 +408,24 @@ add_rule(struct render *render)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wswitch-enum"	/* Gumbo has 150 tags */
 
+/* The gap before and after an element. */
+static void
+ask_gap_of(struct render *render, GumboTag tag)
+{
+	enum mp_html_kind kind = mp_html_kind(tag);
+	bool tight = render->lists > 0 ||
+	    (tag == GUMBO_TAG_TABLE && render->tables > 0);
+
+	if (kind == MP_HTML_BLOCK || tag == GUMBO_TAG_HR)
+		ask_gap(render, 1);
+	else if (kind == MP_HTML_PARAGRAPH)
+		ask_gap(render, tight ? 1 : 2);
+}
+
 static void
 enter(struct render *render, const GumboNode *node)
 {
-	enum mp_html_kind kind = mp_html_kind(node->v.element.tag);
-
-	if (kind == MP_HTML_BLOCK)
-		ask_gap(render, 1);
-	else if (kind == MP_HTML_PARAGRAPH &&
-	    node->v.element.tag != GUMBO_TAG_HR)
-		ask_gap(render, render->lists + render->tables > 0 ? 1 : 2);
+	ask_gap_of(render, node->v.element.tag);
 	switch (node->v.element.tag) {
 	case GUMBO_TAG_A:
 		end_link(render);
@@ -438,7 +470,10 @@ enter(struct render *render, const GumboNode *node)
 		break;
 	case GUMBO_TAG_TD:
 	case GUMBO_TAG_TH:
-		render->cell = node->index_within_parent > 0;
+		begin_cell(render, node);
+		break;
+	case GUMBO_TAG_TR:
+		render->row_paras = 0;
 		break;
 	default:
 		break;
@@ -448,8 +483,6 @@ enter(struct render *render, const GumboNode *node)
 static void
 leave(struct render *render, const GumboNode *node)
 {
-	enum mp_html_kind kind = mp_html_kind(node->v.element.tag);
-
 	switch (node->v.element.tag) {
 	case GUMBO_TAG_A:
 		end_link(render);
@@ -475,15 +508,17 @@ leave(struct render *render, const GumboNode *node)
 		break;
 	case GUMBO_TAG_TABLE:
 		render->tables--;
+		render->row_paras = 2;	/* nothing joins it */
+		break;
+	case GUMBO_TAG_TD:
+	case GUMBO_TAG_TH:
+	case GUMBO_TAG_TR:
+		render->cell_empty = false;
 		break;
 	default:
 		break;
 	}
-	if (kind == MP_HTML_BLOCK)
-		ask_gap(render, 1);
-	else if (kind == MP_HTML_PARAGRAPH &&
-	    node->v.element.tag != GUMBO_TAG_HR)
-		ask_gap(render, render->lists + render->tables > 0 ? 1 : 2);
+	ask_gap_of(render, node->v.element.tag);
 }
 
 #pragma GCC diagnostic pop

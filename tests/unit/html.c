@@ -85,7 +85,11 @@ test_blocks(void)
 	    "x\n\n> q\n>\n> > r\n");
 	text("<pre>\n a\n\n  b\tc\n</pre>d", " a\n\n  b     c\n\nd\n");
 	text("<table><tr><td>a<td>b</tr><tr><td>c<td><p>d</table>",
-	    "a  b\nc\nd\n");
+	    "a  b\nc  d\n");
+	text("<table><tr><td>a<br>b<td>c<tr><td><td>d</table>",
+	    "a\nb\nc\nd\n");
+	text("<table><tr><td><p>a</p><td><p>b</p><p>c</p><td>d</table>",
+	    "a  b\n\nc\n\nd\n");
 	text("<p>aaaa bbbb cccc dddd eeee ffff gggg hhhh iiii",
 	    "aaaa bbbb cccc dddd eeee ffff gggg hhhh\niiii\n");
 	text("<li>aaaa bbbb cccc dddd eeee ffff gggg hhhh",
@@ -208,6 +212,9 @@ test_plain(void)
 	plain("<a title='>' href=x>t</a", "t");
 	plain("1 < 2 <3 </>", "1 < 2 <3 ");
 	plain("<svg><text>x</text></svg>y", "y");
+	plain("a<select><option>x<option>y</select>b", "a\nb");
+	plain("<script><!--\n'</b>'\n--></script>a", "a");
+	plain("<script><!--<script></script>x--></script>a", "a");
 }
 
 static void
@@ -229,6 +236,8 @@ test_safe(void)
 	safe("<a href=//a.example>t</a>", "<a href=\"https://a.example\" "
 	    "rel=\"noopener noreferrer nofollow\" target=\"_blank\">t</a> "
 	    "<small>[a.example]</small>");
+	safe("a&#x202e;b&#x2069;<p title='&#x202d;c'>",
+	    "ab<p title=\"c\"></p>");
 	safe("<td>x<table><tr><td width=5% height=1e9>c",
 	    "x<table><tbody><tr><td width=\"5%\">c</td></tr></tbody></table>");
 }
@@ -273,6 +282,50 @@ test_hostile(void)
 }
 
 static void
+decode(const char *what, const char *html, size_t len, const char *charset,
+    const char *want)
+{
+	struct mp_buf got = MP_BUF_INIT(OUT_MAX);
+	struct mp_err err = MP_ERR_INIT;
+
+	if (mp_html_decode(&got, html, len, charset, &err) != MP_OK)
+		ok(want == NULL, "%s: %s", what, err.text);
+	else
+		ok(want != NULL && strcmp(mp_buf_text(&got), want) == 0,
+		    "%s: %s", what, mp_buf_text(&got));
+	mp_buf_clear(&got);
+}
+
+#define DECODE(what, html, charset, want) \
+	decode(what, html, sizeof(html) - 1, charset, want)
+
+static void
+test_decode(void)
+{
+	DECODE("empty", "", NULL, "");
+	DECODE("UTF-8 by itself", "\xc3\xa9", NULL, "é");
+	DECODE("windows-1252 by itself", "\xe9\x80", NULL, "é€");
+	DECODE("given", "\xe9", "ISO-8859-1", "é");
+	DECODE("given, koi8", "\xd0\xd2", "koi8-r", "пр");
+	DECODE("unknown", "x", "no-such-set", NULL);
+	DECODE("a mark", "\xef\xbb\xbf\xc3\xa9", "koi8-r", "é");
+	DECODE("UTF-16", "\xff\xfe" "a\0\xe9\0", NULL, "aé");
+	DECODE("half of UTF-16", "\xfe\xff\0a\0", NULL, "a\xef\xbf\xbd");
+	DECODE("meta", "<META charset='koi8-r'>\xd0", NULL,
+	    "<META charset='koi8-r'>п");
+	DECODE("old meta", "<meta http-equiv=Content-Type content=\"text/html;"
+	    " charset=koi8-r\">\xd0", NULL, "<meta http-equiv=Content-Type "
+	    "content=\"text/html; charset=koi8-r\">п");
+	DECODE("meta of nonsense", "<meta charset=x-y-z>\xe9", NULL,
+	    "<meta charset=x-y-z>é");
+	DECODE("meta that cannot be", "<meta charset=utf-16>\xc3\xa9", NULL,
+	    "<meta charset=utf-16>é");
+	DECODE("not of the set", "a\xff" "b", "utf-8", "a\xef\xbf\xbd" "b");
+	DECODE("not of the set", "a\x81\xff" "b", "shift_jis",
+	    "a\xef\xbf\xbd\xef\xbf\xbd" "b");
+}
+
+static void
 test_limits(void)
 {
 	struct mp_buf small = MP_BUF_INIT(10);
@@ -298,6 +351,7 @@ main(void)
 	test_plain();
 	test_safe();
 	test_hostile();
+	test_decode();
 	test_limits();
 	return done_testing();
 }
