@@ -122,6 +122,28 @@ mp_config_names(struct mp_strlist *keys, struct mp_store *store,
 }
 
 enum mp_status
+mp_config_values(struct mp_strlist *values, struct mp_store *store,
+    const char *prefix, struct mp_err *err)
+{
+	struct mp_strlist keys = MP_STRLIST_INIT;
+	enum mp_status status;
+	size_t i;
+
+	status = mp_config_names(&keys, store, prefix, err);
+	for (i = 0; i < keys.count && status == MP_OK; i++) {
+		char *name = mp_asprintf("%s.%s", prefix, keys.items[i]);
+		char *value = NULL;
+
+		status = mp_config_text(&value, store, name, err);
+		if (value != NULL)
+			mp_strlist_take(values, value);
+		free(name);
+	}
+	mp_strlist_clear(&keys);
+	return status;
+}
+
+enum mp_status
 mp_config_set(struct mp_store *store, const char *name, const char *value,
     struct mp_err *err)
 {

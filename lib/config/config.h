@@ -75,6 +75,11 @@ enum mp_status mp_config_names(struct mp_strlist *keys,
     struct mp_store *store, const char *prefix, struct mp_err *err)
     MP_CHECKED;
 
+/* The values of all those, in the order of their keys. */
+enum mp_status mp_config_values(struct mp_strlist *values,
+    struct mp_store *store, const char *prefix, struct mp_err *err)
+    MP_CHECKED;
+
 /* Set a checked value. Fails as mp_config_check does. */
 enum mp_status mp_config_set(struct mp_store *store, const char *name,
     const char *value, struct mp_err *err) MP_CHECKED;
