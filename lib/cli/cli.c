@@ -171,6 +171,15 @@ mp_cli_skip(struct mp_cli *cli, struct mp_err *err)
 }
 
 void
+mp_cli_pass_over(void *cli, const struct mp_err *what)
+{
+	struct mp_err err = *what;
+
+	err.status = MP_INVALID;
+	(void)mp_cli_skip(cli, &err);
+}
+
+void
 mp_cli_no(struct mp_cli *cli)
 {
 	remember(cli, mp_cli_exit_code(MP_NOT_FOUND));

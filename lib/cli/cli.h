@@ -138,6 +138,12 @@ bool mp_cli_has_input(const struct mp_cli *cli);
  */
 bool mp_cli_skip(struct mp_cli *cli, struct mp_err *err);
 
+/*
+ * Report what failed, whatever it was, as bad data (exit 65 in the end)
+ * and go on: for the many files of one operand. cli is a struct mp_cli.
+ */
+void mp_cli_pass_over(void *cli, const struct mp_err *what);
+
 /* The answer is no (no match, not spam): exit 1 unless worse comes. */
 void mp_cli_no(struct mp_cli *cli);
 
