@@ -59,6 +59,20 @@ open_index(struct mp_ingest *ingest, struct mp_err *err)
 	return mp_index_open(&ingest->index, ingest->store, err);
 }
 
+/* Segments cover docids in order: what waits for its index goes first. */
+static enum mp_status
+index_older(struct mp_ingest *ingest, struct mp_err *err)
+{
+	const struct mp_indexer_options how = {
+		.threads = ingest->options.threads,
+		.fresh = true
+	};
+
+	if (!ingest->options.index || ingest->options.dry_run)
+		return MP_OK;
+	return mp_index_pending(ingest->store, &how, false, NULL, NULL, err);
+}
+
 enum mp_status
 mp_ingest_new(struct mp_ingest **ingest, struct mp_store *store,
     const struct mp_ingest_options *options, struct mp_err *err)
@@ -80,7 +94,7 @@ mp_ingest_new(struct mp_ingest **ingest, struct mp_store *store,
 		made->options.threads = MP_INGEST_THREADS_MAX;
 	mp_buf_init(&made->batch.bytes, made->batch_bytes + MP_MAIL_MAX);
 	made->changes = mp_changes_new();
-	if (open_index(made, err) != MP_OK) {
+	if (index_older(made, err) != MP_OK || open_index(made, err) != MP_OK) {
 		mp_ingest_free(made);
 		return err->status;
 	}

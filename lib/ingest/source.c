@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ingest/source.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -96,6 +97,28 @@ mp_source_clear(struct mp_source *source)
 	source->path = NULL;
 }
 
+static void
+add_paths(struct mp_strlist *paths, const struct mp_source *source)
+{
+	DIR *dir = opendir(source->path);
+	struct dirent *entry;
+
+	mp_strlist_add(paths, source->path);
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		char *link, *target;
+
+		if (entry->d_type != DT_LNK)
+			continue;
+		link = mp_asprintf("%s/%s", source->path, entry->d_name);
+		target = realpath(link, NULL);
+		if (target != NULL)
+			mp_strlist_take(paths, target);
+		free(link);
+	}
+	if (dir != NULL)
+		(void)closedir(dir);
+}
+
 void
 mp_source_report(const struct mp_source_run *run, struct mp_err *err)
 {
@@ -110,14 +133,20 @@ fetch_file(struct mp_source_run *run, struct mp_err *err)
 	const char *path = run->source->path;
 	struct mp_mail mail = { .len = 0 };
 
-	if (mp_mail_read_file(&run->raw, &mail.received, path, err) != MP_OK)
-		return err->status;
+	if (mp_mail_read_file(&run->raw, &mail.received, path, err) !=
+	    MP_OK) {
+		mp_source_report(run, err);
+		return MP_OK;
+	}
 	mail.raw = run->raw.data;
 	mail.len = run->raw.len;
 	if (!mp_mail_is_field(mail.raw, mail.len) &&
-	    !mp_scan_is_mail(mail.raw, mail.len))
-		return mp_err_set(err, MP_INVALID,
+	    !mp_scan_is_mail(mail.raw, mail.len)) {
+		(void)mp_err_set(err, MP_INVALID,
 		    "cannot fetch '%s': not a message", path);
+		mp_source_report(run, err);
+		return MP_OK;
+	}
 	return mp_ingest_add(run->ingest, &mail, err);
 }
 
@@ -150,5 +179,62 @@ mp_source_fetch(struct mp_ingest *ingest, const struct mp_source *source,
 		break;
 	}
 	mp_buf_clear(&run.raw);
+	return status;
+}
+
+void
+mp_sources_parse(struct mp_sources *sources, char *const *texts,
+    size_t count, mp_mailbox_report_fn *report, void *arg)
+{
+	size_t i;
+
+	sources->list = mp_realloc_array(sources->list,
+	    sources->count + count + 1, sizeof *sources->list);
+	for (i = 0; i < count; i++) {
+		struct mp_source *source = &sources->list[sources->count];
+		struct mp_err err = MP_ERR_INIT;
+
+		if (mp_source_parse(source, texts[i], &err) == MP_OK) {
+			sources->count++;
+			continue;
+		}
+		mp_source_clear(source);
+		if (report != NULL)
+			report(arg, &err);
+	}
+}
+
+void
+mp_sources_clear(struct mp_sources *sources)
+{
+	size_t i;
+
+	for (i = 0; i < sources->count; i++)
+		mp_source_clear(&sources->list[i]);
+	free(sources->list);
+	sources->list = NULL;
+	sources->count = 0;
+}
+
+void
+mp_sources_paths(struct mp_strlist *paths, const struct mp_sources *sources)
+{
+	size_t i;
+
+	for (i = 0; i < sources->count; i++)
+		add_paths(paths, &sources->list[i]);
+}
+
+enum mp_status
+mp_sources_fetch(struct mp_ingest *ingest, const struct mp_sources *sources,
+    bool dry_run, mp_mailbox_report_fn *report, void *arg,
+    struct mp_err *err)
+{
+	enum mp_status status = MP_OK;
+	size_t i;
+
+	for (i = 0; i < sources->count && status == MP_OK; i++)
+		status = mp_source_fetch(ingest, &sources->list[i], dry_run,
+		    report, arg, err);
 	return status;
 }

@@ -3,6 +3,7 @@
 #define MP_INGEST_SOURCE_H
 
 #include "base/err.h"
+#include "base/strlist.h"
 #include "ingest/ingest.h"
 #include "mailbox/mailbox.h"
 
@@ -37,11 +38,37 @@ enum mp_status mp_source_parse(struct mp_source *source, const char *text,
 void mp_source_clear(struct mp_source *source);
 
 /*
- * Take in what is new there. Files that cannot be read are handed to report
- * and passed over. The caller commits.
+ * Take in what is new there. What cannot be read, be it a file or all of the
+ * source, is handed to report and passed over; a failure is the store's.
+ * The caller commits.
  */
 enum mp_status mp_source_fetch(struct mp_ingest *ingest,
     const struct mp_source *source, bool dry_run,
+    mp_mailbox_report_fn *report, void *arg, struct mp_err *err) MP_CHECKED;
+
+/* Several sources, as they are named on a command line. */
+struct mp_sources {
+	struct mp_source *list;
+	size_t count;
+};
+
+#define MP_SOURCES_INIT { NULL, 0 }
+
+/* Add those that the texts name; report is told of each that fails. */
+void mp_sources_parse(struct mp_sources *sources, char *const *texts,
+    size_t count, mp_mailbox_report_fn *report, void *arg);
+void mp_sources_clear(struct mp_sources *sources);
+
+/*
+ * Add what must be readable to fetch from them: their paths, and where
+ * symbolic links right below these lead. Links further down lead nowhere
+ * once the sandbox is entered.
+ */
+void mp_sources_paths(struct mp_strlist *paths,
+    const struct mp_sources *sources);
+
+enum mp_status mp_sources_fetch(struct mp_ingest *ingest,
+    const struct mp_sources *sources, bool dry_run,
     mp_mailbox_report_fn *report, void *arg, struct mp_err *err) MP_CHECKED;
 
 #endif

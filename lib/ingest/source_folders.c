@@ -170,10 +170,14 @@ mp_source_folders(struct mp_source_run *run, struct mp_err *err)
 	};
 	struct mp_folders *folders = NULL;
 	struct mp_mail_file file;
-	enum mp_status status;
+	enum mp_status status = MP_OK;
 
-	status = mp_folders_open(&folders, run->source->path,
-	    run->source->kind == MP_SOURCE_MH, run->report, run->arg, err);
+	if (mp_folders_open(&folders, run->source->path,
+	    run->source->kind == MP_SOURCE_MH, run->report, run->arg, err) !=
+	    MP_OK) {
+		mp_source_report(run, err);
+		return MP_OK;
+	}
 	mp_ingest_hook(run->ingest, save_state, &folder);
 	while (status == MP_OK && mp_folders_next(&file, folders)) {
 		status = enter(&folder, &file, err);

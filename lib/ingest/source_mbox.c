@@ -150,8 +150,8 @@ open_mbox(struct mp_mbox **mbox, struct mbox_run *run, uint64_t size,
 }
 
 static enum mp_status
-take_all(struct mbox_run *mbox, struct mp_mbox *reader, int64_t mtime,
-    struct mp_err *err)
+take_all(bool *complete, struct mbox_run *mbox, struct mp_mbox *reader,
+    int64_t mtime, struct mp_err *err)
 {
 	struct mp_source_run *run = mbox->run;
 	const char *slash = strrchr(run->source->path, '/');
@@ -162,24 +162,24 @@ take_all(struct mbox_run *mbox, struct mp_mbox *reader, int64_t mtime,
 		struct mp_mail mail = { .folder = slash + 1 };
 
 		status = mp_mbox_next(&run->raw, &found, reader, err);
-		if (status == MP_NOT_FOUND)
-			break;
 		if (status == MP_INVALID) {
 			mp_source_report(run, err);
 			continue;
 		}
+		if (status != MP_OK)	/* its end, or it cannot be read */
+			break;
 		mail.raw = run->raw.data;
 		mail.len = run->raw.len;
 		mail.received = found.received != 0 ? found.received : mtime;
 		mail.flags = found.flags;
-		if (status == MP_OK && mail.len != 0)
-			status = mp_ingest_add(run->ingest, &mail, err);
-		if (status != MP_OK)
-			return status;
+		if (mail.len != 0 &&
+		    mp_ingest_add(run->ingest, &mail, err) != MP_OK)
+			return err->status;
 		mbox->progress.last = found.start;
 		mbox->progress.end = found.end;
 	}
-	mp_err_clear(err);
+	*complete = status == MP_NOT_FOUND;
+	mp_source_report(run, err);
 	return MP_OK;
 }
 
@@ -193,46 +193,60 @@ read_on(struct mbox_run *mbox, const struct stat *st, struct mp_err *err)
 	struct mp_mbox *reader = NULL;
 	struct mp_store *store;
 	enum mp_status status;
+	bool complete = false;
 
 	if (progress->size == (uint64_t)st->st_size &&
 	    progress->mtime_ns == mtime_ns)
 		return MP_OK;
 	progress->size = 0;
 	progress->mtime_ns = 0;
-	status = open_mbox(&reader, mbox, (uint64_t)st->st_size, err);
-	if (status != MP_OK)
-		return status;
+	if (open_mbox(&reader, mbox, (uint64_t)st->st_size, err) != MP_OK) {
+		mp_source_report(mbox->run, err);
+		return MP_OK;
+	}
 	mp_ingest_hook(ingest, save, mbox);
-	status = take_all(mbox, reader, st->st_mtim.tv_sec, err);
+	status = take_all(&complete, mbox, reader, st->st_mtim.tv_sec, err);
 	mp_ingest_hook(ingest, NULL, NULL);
 	mp_mbox_close(reader);
 	if (status != MP_OK || mbox->run->dry_run)
 		return status;
-	progress->size = (uint64_t)st->st_size;
-	progress->mtime_ns = mtime_ns;
+	if (complete) {
+		progress->size = (uint64_t)st->st_size;
+		progress->mtime_ns = mtime_ns;
+	}
 	status = mp_ingest_touch(&store, ingest, err);
 	return status == MP_OK ? save(mbox, store, err) : status;
+}
+
+/* Open and lock the file, since a delivery may be under way. */
+static enum mp_status
+open_file(struct mp_file *file, struct stat *st, const char *path,
+    struct mp_err *err)
+{
+	if (mp_file_open(file, path, O_RDONLY | O_NONBLOCK | O_NOCTTY,
+	    err) != MP_OK || lock(file, err) != MP_OK)
+		return err->status;
+	if (fstat(file->fd, st) != 0)
+		return mp_err_sys(err, errno, "cannot stat '%s'", path);
+	return MP_OK;
 }
 
 enum mp_status
 mp_source_mbox(struct mp_source_run *run, struct mp_err *err)
 {
 	struct mbox_run mbox = { .run = run, .file = MP_FILE_INIT };
-	enum mp_status status;
+	const char *path = run->source->path;
+	enum mp_status status = MP_OK;
 	struct stat st;
 
-	status = mp_file_open(&mbox.file, run->source->path,
-	    O_RDONLY | O_NONBLOCK | O_NOCTTY, err);
-	if (status == MP_OK)
-		status = lock(&mbox.file, err);
-	if (status == MP_OK && fstat(mbox.file.fd, &st) != 0)
-		status = mp_err_sys(err, errno, "cannot stat '%s'",
-		    run->source->path);
-	if (status == MP_OK)
+	if (open_file(&mbox.file, &st, path, err) != MP_OK) {
+		mp_source_report(run, err);
+	} else {
 		status = load(&mbox.progress, mp_ingest_store(run->ingest),
-		    run->source->path, err);
-	if (status == MP_OK)
-		status = read_on(&mbox, &st, err);
+		    path, err);
+		if (status == MP_OK)
+			status = read_on(&mbox, &st, err);
+	}
 	mp_file_close(&mbox.file);
 	return status;
 }

@@ -225,3 +225,22 @@ mp_spool_absorb(size_t *taken, struct mp_ingest *ingest,
 	mp_strlist_clear(&done);
 	return status;
 }
+
+enum mp_status
+mp_spool_empty(size_t *taken, struct mp_store *store,
+    const struct mp_strlist *new_tags, mp_mailbox_report_fn *report,
+    void *arg, struct mp_err *err)
+{
+	const struct mp_ingest_options options = { .new_tags = new_tags };
+	struct mp_ingest *ingest = NULL;
+	enum mp_status status;
+
+	*taken = 0;
+	if (mp_spool_count(mp_store_path(store)) == 0)
+		return MP_OK;
+	status = mp_ingest_new(&ingest, store, &options, err);
+	if (status == MP_OK)
+		status = mp_spool_absorb(taken, ingest, report, arg, err);
+	mp_ingest_free(ingest);
+	return status;
+}

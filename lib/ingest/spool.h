@@ -37,4 +37,12 @@ size_t mp_spool_count(const char *store_path);
 enum mp_status mp_spool_absorb(size_t *taken, struct mp_ingest *ingest,
     mp_mailbox_report_fn *report, void *arg, struct mp_err *err) MP_CHECKED;
 
+/*
+ * The same for a command that has no ingest of its own; new_tags as in
+ * struct mp_ingest_options. Costs nothing when nothing waits.
+ */
+enum mp_status mp_spool_empty(size_t *taken, struct mp_store *store,
+    const struct mp_strlist *new_tags, mp_mailbox_report_fn *report,
+    void *arg, struct mp_err *err) MP_CHECKED;
+
 #endif
