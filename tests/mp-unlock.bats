@@ -151,6 +151,7 @@ need_keyring() {
 	run mp-unlock --passphrase-fd=3 3<<<"zzzz ${code#* }"
 	assert_failure 65
 	assert_output --partial "word 1 of the recovery code, 'zzzz'"
+	# shellcheck disable=SC2086 # words
 	set -- $code
 	[ "$1" != "$2" ] || skip "the first two words are the same"
 	run mp-unlock --passphrase-fd=3 3<<<"$2 $1 ${*:3}"
