@@ -29,14 +29,13 @@ common_setup() {
 	unset NO_COLOR MP_PAGER PAGER EDITOR VISUAL
 	mkdir -m 700 "$HOME" "$GNUPGHOME"
 	# a memory file system, or what must not reach a disk is not kept
-	XDG_RUNTIME_DIR=$(mktemp -d /dev/shm/mp-test.XXXXXX) ||
-		XDG_RUNTIME_DIR=$(mktemp -d)
-	export XDG_RUNTIME_DIR
+	RUN_DIR=$(mktemp -d /dev/shm/mp-test.XXXXXX) || RUN_DIR=$(mktemp -d)
+	export XDG_RUNTIME_DIR=$RUN_DIR
 }
 
 # gpg leaves an agent behind that would keep the folder busy.
 common_teardown() {
-	rm -rf "$XDG_RUNTIME_DIR"
+	rm -rf "$RUN_DIR"
 	if [ -e "$GNUPGHOME/S.gpg-agent" ]; then
 		gpgconf --homedir "$GNUPGHOME" --kill all || true
 	fi
