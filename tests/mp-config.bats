@@ -42,6 +42,8 @@ editor() {
 	assert_output "mp-config: cannot set 'new.tags': a tag does not start with + or -"
 	run -78 mp-config set query.x $'a\e[1mb'
 	refute_output --partial $'\e'
+	run -78 mp-config set query.x '(tag:todo'
+	assert_output --partial "cannot set 'query.x': at column"
 	run -64 mp-config frob
 	run -64 mp-config get
 	run -64 mp-config set a b c d

@@ -13,16 +13,13 @@ enum mp_status
 mp_config_check(const char *name, const char *value, struct mp_err *err)
 {
 	const struct mp_setting *setting = mp_setting_find(name);
-	const char *wrong;
 
 	if (setting == NULL)
 		return mp_err_set(err, MP_USAGE, "there is no setting '%s'",
 		    name);
-	wrong = mp_config_wrong(setting, value);
-	if (wrong != NULL)
-		return mp_err_set(err, MP_CONFIG, "cannot set '%s': %s", name,
-		    wrong);
-	return MP_OK;
+	if (mp_config_value_check(setting, value, err) != MP_OK)
+		mp_err_context(err, "cannot set '%s'", name);
+	return err->status;
 }
 
 enum mp_status

@@ -34,9 +34,9 @@ is_key_char(char c)
 	return !is_control(c) && strchr(" =#;\"[]\\.", c) == NULL;
 }
 
-/* What is wrong with the value of a setting; NULL: nothing. */
-const char *mp_config_wrong(const struct mp_setting *setting,
-    const char *value);
+/* MP_CONFIG: the setting cannot have this value; err says why. */
+enum mp_status mp_config_value_check(const struct mp_setting *setting,
+    const char *value, struct mp_err *err) MP_CHECKED;
 
 bool mp_config_parse_number(uint64_t *number, const char *text);
 bool mp_config_parse_bool(bool *truth, const char *text);

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "config/config.h"
 #include "config/config_internal.h"
+#include "query/query.h"
 
 bool
 mp_config_parse_number(uint64_t *number, const char *text)
@@ -57,69 +58,115 @@ mp_config_split(struct mp_strlist *words, const char *text)
 	}
 }
 
-static const char *
-wrong_tags(const char *value)
+static enum mp_status
+wrong(struct mp_err *err, const char *why)
+{
+	return mp_err_set(err, MP_CONFIG, "%s", why);
+}
+
+static enum mp_status
+check_tags(const char *value, struct mp_err *err)
 {
 	struct mp_strlist words = MP_STRLIST_INIT;
-	const char *what = NULL;
+	enum mp_status status = MP_OK;
 	size_t i;
 
 	mp_config_split(&words, value);
 	for (i = 0; i < words.count; i++)
 		if (words.items[i][0] == '-' || words.items[i][0] == '+')
-			what = "a tag does not start with + or -";
+			status = wrong(err,
+			    "a tag does not start with + or -");
 	mp_strlist_clear(&words);
-	return what;
+	return status;
 }
 
-static const char *
-wrong_rule(const char *value)
+/* Whether a saved query exists is seen when it is used. */
+static enum mp_status
+any_saved(void *arg, struct mp_buf *text, const char *name,
+    struct mp_err *err)
 {
+	(void)arg;
+	(void)name;
+	(void)err;
+	mp_buf_str(text, "*");
+	return MP_OK;
+}
+
+static enum mp_status
+check_query(const char *value, struct mp_err *err)
+{
+	struct mp_query_options options = { .saved = any_saved };
+	struct mp_query *query = NULL;
+
+	if (value[strspn(value, " \t\n")] == '\0')
+		return wrong(err, "the query is empty");
+	if (mp_query_parse(&query, value, &options, NULL, err) != MP_OK)
+		err->status = MP_CONFIG;
+	mp_query_free(query);
+	return err->status;
+}
+
+/* The changes stand before " -- ", the query behind it. */
+static enum mp_status
+check_rule(const char *value, struct mp_err *err)
+{
+	const char *query = strstr(value, " -- ");
 	struct mp_strlist words = MP_STRLIST_INIT;
-	const char *what = NULL;
+	enum mp_status status = MP_OK;
+	char *edits;
 	size_t i;
 
-	mp_config_split(&words, value);
-	for (i = 0; i < words.count && strcmp(words.items[i], "--") != 0; i++)
+	if (query == NULL)
+		return wrong(err, "it is written +TAG -TAG -- QUERY");
+	edits = mp_strndup(value, (size_t)(query - value));
+	mp_config_split(&words, edits);
+	free(edits);
+	for (i = 0; i < words.count; i++)
 		if (strchr("+-", words.items[i][0]) == NULL ||
 		    words.items[i][1] == '\0')
-			what = "before -- there are only +TAG and -TAG";
-	if (what == NULL && (i == 0 || i + 1 >= words.count))
-		what = "it is written +TAG -TAG -- QUERY";
+			status = wrong(err,
+			    "before -- there are only +TAG and -TAG");
+	if (words.count == 0)
+		status = wrong(err, "it is written +TAG -TAG -- QUERY");
 	mp_strlist_clear(&words);
-	return what;
+	return status == MP_OK ? check_query(query + strlen(" -- "), err) :
+	    status;
 }
 
-static const char *
-wrong_text(const char *value)
+static enum mp_status
+check_text(const char *value, struct mp_err *err)
 {
 	if (value[strspn(value, " \t\n")] == '\0')
-		return "it is empty";
-	return strchr(value, '\n') != NULL ? "it is of one line" : NULL;
+		return wrong(err, "it is empty");
+	return strchr(value, '\n') == NULL ? MP_OK :
+	    wrong(err, "it is of one line");
 }
 
-const char *
-mp_config_wrong(const struct mp_setting *setting, const char *value)
+enum mp_status
+mp_config_value_check(const struct mp_setting *setting, const char *value,
+    struct mp_err *err)
 {
 	uint64_t number;
 	bool truth;
 
 	if (!mp_ini_value_valid(value, strlen(value)))
-		return "it is not a clean UTF-8 text of at most 64 KiB";
+		return wrong(err,
+		    "it is not a clean UTF-8 text of at most 64 KiB");
 	switch (setting->type) {
 	case MP_SETTING_NUMBER:
-		return mp_config_parse_number(&number, value) ? NULL :
-		    "it is a number, with k, M or G if need be";
+		return mp_config_parse_number(&number, value) ? MP_OK :
+		    wrong(err, "it is a number, with k, M or G if need be");
 	case MP_SETTING_BOOL:
-		return mp_config_parse_bool(&truth, value) ? NULL :
-		    "it is yes or no";
+		return mp_config_parse_bool(&truth, value) ? MP_OK :
+		    wrong(err, "it is yes or no");
 	case MP_SETTING_TAGS:
-		return wrong_tags(value);
-	case MP_SETTING_RULE:
-		return wrong_rule(value);
-	case MP_SETTING_TEXT:
+		return check_tags(value, err);
 	case MP_SETTING_QUERY:
+		return check_query(value, err);
+	case MP_SETTING_RULE:
+		return check_rule(value, err);
+	case MP_SETTING_TEXT:
 		break;
 	}
-	return wrong_text(value);
+	return check_text(value, err);
 }
