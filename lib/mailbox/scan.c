@@ -6,6 +6,8 @@
 
 #include "mailbox/mailbox.h"
 
+#define HEADER_MAX ((size_t)1 << 20)
+
 /* The offset after the line that starts at pos. */
 static size_t
 line_end(const uint8_t *raw, size_t len, size_t pos)
@@ -33,6 +35,9 @@ mp_mail_is_field(const uint8_t *text, size_t len)
 {
 	size_t i = 0;
 
+	/* a boundary may hold a colon; no field starts so */
+	if (len >= 2 && text[0] == '-' && text[1] == '-')
+		return false;
 	while (i < len && text[i] > ' ' && text[i] < 0x7f && text[i] != ':')
 		i++;
 	if (i == 0)
@@ -51,10 +56,18 @@ mp_mail_from_line(const uint8_t *raw, size_t len)
 	return line_end(raw, len, 0);
 }
 
+static bool
+is_from_line(const uint8_t *line, size_t len)
+{
+	return (len >= 5 && memcmp(line, "From ", 5) == 0) ||
+	    (len >= 6 && memcmp(line, ">From ", 6) == 0);
+}
+
 /*
  * Walk over the header's fields: *pos is where to go on, *field and
- * *field_len the next field with its folded lines. Lines that are no fields
- * come out too; nobody's name matches them.
+ * *field_len the next field with its folded lines. The header ends as
+ * lib/message has it: at an empty line, at a line that is no field, or when
+ * it gets too long. From lines come out too; they match nobody's name.
  */
 static bool
 next_field(const uint8_t **field, size_t *field_len, const uint8_t *raw,
@@ -71,6 +84,9 @@ next_field(const uint8_t **field, size_t *field_len, const uint8_t *raw,
 		end = line_end(raw, len, end);
 	*field = raw + *pos;
 	*field_len = end - *pos;
+	if (end > HEADER_MAX || (!mp_mail_is_field(*field, *field_len) &&
+	    !is_from_line(*field, *field_len)))
+		return false;
 	*pos = end;
 	return true;
 }
@@ -112,32 +128,45 @@ size_t
 mp_scan_body(const uint8_t *raw, size_t len)
 {
 	const uint8_t *field;
-	size_t field_len, pos = 0;
+	size_t field_len, pos = 0, end;
 
 	while (next_field(&field, &field_len, raw, len, &pos))
 		;
-	return pos < len ? line_end(raw, len, pos) : len;
+	if (pos >= len)
+		return len;
+	end = line_end(raw, len, pos);
+	return is_empty_line(raw + pos, end - pos) ? end : pos;
+}
+
+static void
+add_id(struct mp_buf *id, const uint8_t *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (text[i] > ' ')
+			mp_buf_byte(id, text[i]);
 }
 
 bool
 mp_scan_id(struct mp_buf *id, const uint8_t *raw, size_t len)
 {
 	const uint8_t *value, *open, *close;
-	size_t value_len, start = id->len, i;
+	size_t value_len, start = id->len, pos = 0;
 
 	if (!mp_scan_field(&value, &value_len, raw, len, "message-id"))
 		return false;
-	open = memchr(value, '<', value_len);
-	if (open != NULL) {
-		value_len -= (size_t)(open + 1 - value);
-		value = open + 1;
+	while (id->len == start && !id->overflow) {
+		open = memchr(value + pos, '<', value_len - pos);
+		close = open != NULL ? memchr(open, '>', value_len -
+		    (size_t)(open - value)) : NULL;
+		if (close == NULL)
+			break;
+		add_id(id, open + 1, (size_t)(close - open) - 1);
+		pos = (size_t)(close - value) + 1;
 	}
-	close = memchr(value, '>', value_len);
-	if (close != NULL)
-		value_len = (size_t)(close - value);
-	for (i = 0; i < value_len; i++)
-		if (!is_blank(value[i]))
-			mp_buf_byte(id, value[i]);
+	if (id->len == start && !id->overflow)
+		add_id(id, value, value_len);
 	return id->len != start;
 }
 

@@ -14,6 +14,7 @@
 #include "mailbox/mbox.h"
 #include "mailbox/mh.h"
 #include "mailbox/scan.h"
+#include "message/message.h"
 
 #include "tap.h"
 
@@ -251,6 +252,73 @@ test_scan(void)
 	    "a From field is none");
 }
 
+/* Each message's id is the one that the parser of lib/message finds. */
+static void
+compare_ids(const char *const *raws)
+{
+	for (; *raws != NULL; raws++) {
+		const uint8_t *raw = (const uint8_t *)*raws;
+		struct mp_message *message = mp_message_new(raw,
+		    strlen(*raws));
+
+		check_id(*raws, mp_message_id(message));
+		mp_message_free(message);
+	}
+}
+
+static void
+test_same_ids(void)
+{
+	static const char *const raws[] = {
+		"Message-ID: <a@b\n\n", "Message-ID: a> <b@c>\n\n",
+		"Message-ID: <> <b@c>\n", "Message-ID: < \n > x\n",
+		"Message-ID:\r\n\t<a b@c>\r\n", "Message-ID : \001<a>\n",
+		"From x\n>From y\nMessage-ID: <a>\n",
+		"A: 1\nno field\nMessage-ID: <a>\n",
+		"--b: 1\nMessage-ID: <a>\n", "A\n :\nMessage-ID: <a>\n",
+		" x\nMessage-ID: <a>\n", "Message-ID: <<a@b>>\n",
+		"\r\nMessage-ID: <a>\n", "A: 1\n \nMessage-ID: <a>\n",
+		"Message-ID\n: <a>\n", "Message-ID: <\303\251@b>\n",
+		"Message-ID:  a b  \n c\nMessage-ID: <x>\n", NULL
+	};
+
+	compare_ids(raws);
+}
+
+/* Likewise for a corpus; how far dates differ is only looked at. */
+static void
+test_corpus_ids(const char *path)
+{
+	struct mp_buf raw = MP_BUF_INIT(1 << 20), id = MP_BUF_INIT(10000);
+	struct mp_err err = MP_ERR_INIT;
+	struct mp_mbox *mbox = NULL;
+	struct mp_mbox_mail mail;
+	int fd = open(path, O_RDONLY);
+	int ids = 0, dates = 0, count = 0;
+
+	if (fd < 0 || mp_mbox_open(&mbox, fd, path, 0, false, &err) != MP_OK)
+		return;
+	while (mp_mbox_next(&raw, &mail, mbox, &err) == MP_OK) {
+		struct mp_message *message = mp_message_new(raw.data,
+		    raw.len);
+
+		mp_buf_reset(&id);
+		(void)mp_scan_id(&id, raw.data, raw.len);
+		ids += strcmp(mp_buf_text(&id), mp_message_id(message)) == 0;
+		dates += mp_scan_date(raw.data, raw.len) ==
+		    mp_message_date(message);
+		count++;
+		mp_message_free(message);
+	}
+	ok(count > 50 && ids == count, "%d of %d ids of %s", ids, count,
+	    path);
+	ok(dates >= count - count / 50, "%d of %d dates", dates, count);
+	mp_mbox_close(mbox);
+	mp_buf_clear(&raw);
+	mp_buf_clear(&id);
+	(void)close(fd);
+}
+
 /* --- folders -------------------------------------------------------- */
 
 static void
@@ -417,6 +485,8 @@ main(void)
 	test_mboxrd();
 	test_mbox_offsets();
 	test_scan();
+	test_same_ids();
+	test_corpus_ids("tests/data/sample.mbox");
 	test_folders();
 	test_maildir_delivery();
 	result = done_testing();
