@@ -79,6 +79,11 @@ test_corpus() {
 	CORPUS=$MP_TEST_SA
 }
 
+# Skip what a sanitizer's runtime does not allow: limits of memory, hiding.
+not_sanitized() {
+	[ -z "${MP_SANITIZED:-}" ] || skip 'built with a sanitizer'
+}
+
 # refute_plaintext WORD... - no file of the store has the word in it.
 refute_plaintext() {
 	local word
