@@ -87,7 +87,7 @@ fill_maildir(struct mp_cli *cli, const char *path, struct mp_index *index,
     const struct mp_docset *set, struct mp_err *err)
 {
 	struct mp_records *records;
-	enum mp_status status = mp_view_fill(path, index, set, err);
+	enum mp_status status = mp_view_fill(path, false, index, set, err);
 
 	if (status != MP_OK)
 		return status;

@@ -130,14 +130,14 @@ deliver(struct view *view, uint32_t docid, struct mp_err *err)
 }
 
 enum mp_status
-mp_view_fill(const char *path, struct mp_index *index,
+mp_view_fill(const char *path, bool durable, struct mp_index *index,
     const struct mp_docset *set, struct mp_err *err)
 {
 	struct view view = { .index = index };
 	enum mp_status status;
 	uint32_t docid;
 
-	status = mp_maildir_create(&view.maildir, path, false, err);
+	status = mp_maildir_create(&view.maildir, path, durable, err);
 	if (status == MP_OK)
 		status = tagger_init(&view.tagger, index,
 		    mp_docset_count(set), err);

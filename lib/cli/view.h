@@ -21,9 +21,11 @@ enum mp_status mp_view_place(char **path, const char *dir, bool on_disk,
 
 /*
  * Deliver the messages of set into the Maildir at path, made if missing,
- * with the flags that their tags say; nothing is synced.
+ * with the flags that their tags say. durable: synced; a view that may be
+ * lost is not.
  */
-enum mp_status mp_view_fill(const char *path, struct mp_index *index,
-    const struct mp_docset *set, struct mp_err *err) MP_CHECKED;
+enum mp_status mp_view_fill(const char *path, bool durable,
+    struct mp_index *index, const struct mp_docset *set, struct mp_err *err)
+    MP_CHECKED;
 
 #endif
