@@ -106,13 +106,13 @@ editor() {
 	mp-config set query.stays tag:stays
 	editor 'cat "$1" >"$T/seen"
 		grep -v "old =" "$1" >"$1.new"
-		printf "[rule]\n r = +x -- from:y # note\n" >>"$1.new"
+		printf "[rule]\n r = from:y -> +x # note\n" >>"$1.new"
 		mv "$1.new" "$1"
 		touch "$(dirname "$1")/backup~"'
 	run -0 mp-config -v edit
 	assert_output 'mp-config: 2 settings changed'
 	run -0 mp-config list
-	assert_output $'[query]\n\tstays = tag:stays\n[rule]\n\tr = +x -- from:y'
+	assert_output $'[query]\n\tstays = tag:stays\n[rule]\n\tr = from:y -> +x'
 	run -0 grep -c 'old = tag:old' "$T/seen"
 	run find "$XDG_RUNTIME_DIR" -type f
 	assert_output ''

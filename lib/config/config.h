@@ -26,7 +26,7 @@ enum mp_setting_type {
 	MP_SETTING_BOOL,	/* yes, no, true, false, on, off, 1, 0 */
 	MP_SETTING_TAGS,	/* tags between blanks; may be none */
 	MP_SETTING_QUERY,	/* a query (mp-query.7), not empty */
-	MP_SETTING_RULE		/* "+TAG -TAG -- QUERY" */
+	MP_SETTING_RULE		/* "QUERY -> +tag -tag" */
 };
 
 struct mp_setting {

@@ -106,31 +106,34 @@ check_query(const char *value, struct mp_err *err)
 	return err->status;
 }
 
-/* The changes stand before " -- ", the query behind it. */
+/* The query stands before the last " -> ", the changes behind it. */
 static enum mp_status
 check_rule(const char *value, struct mp_err *err)
 {
-	const char *query = strstr(value, " -- ");
+	const char *arrow = NULL, *next = value;
 	struct mp_strlist words = MP_STRLIST_INIT;
 	enum mp_status status = MP_OK;
-	char *edits;
+	char *query;
 	size_t i;
 
-	if (query == NULL)
-		return wrong(err, "it is written +TAG -TAG -- QUERY");
-	edits = mp_strndup(value, (size_t)(query - value));
-	mp_config_split(&words, edits);
-	free(edits);
+	while ((next = strstr(next, " -> ")) != NULL)
+		arrow = next++;
+	if (arrow == NULL)
+		return wrong(err, "it is written QUERY -> +TAG -TAG");
+	mp_config_split(&words, arrow + strlen(" -> "));
 	for (i = 0; i < words.count; i++)
 		if (strchr("+-", words.items[i][0]) == NULL ||
 		    words.items[i][1] == '\0')
 			status = wrong(err,
-			    "before -- there are only +TAG and -TAG");
+			    "after -> there are only +TAG and -TAG");
 	if (words.count == 0)
-		status = wrong(err, "it is written +TAG -TAG -- QUERY");
+		status = wrong(err, "it is written QUERY -> +TAG -TAG");
 	mp_strlist_clear(&words);
-	return status == MP_OK ? check_query(query + strlen(" -- "), err) :
-	    status;
+	query = mp_strndup(value, (size_t)(arrow - value));
+	if (status == MP_OK)
+		status = check_query(query, err);
+	free(query);
+	return status;
 }
 
 static enum mp_status

@@ -165,12 +165,12 @@ test_checks(void)
 	check("query.todo", "query:other and x", MP_OK);
 	check("query.todo", "(tag:todo", MP_CONFIG);
 	check("query.todo", "date:nonsense..", MP_CONFIG);
-	check("rule.lists", "+lists -inbox -- list:* and not to:me", MP_OK);
-	check("rule.lists", "+lists list:*", MP_CONFIG);
-	check("rule.lists", "+lists -- ", MP_CONFIG);
-	check("rule.lists", "+lists -- (a", MP_CONFIG);
-	check("rule.lists", "-- list:*", MP_CONFIG);
-	check("rule.lists", "+ -- list:*", MP_CONFIG);
+	check("rule.lists", "list:* and not to:me -> +lists -inbox", MP_OK);
+	check("rule.lists", "list:* +lists", MP_CONFIG);
+	check("rule.lists", " -> +lists", MP_CONFIG);
+	check("rule.lists", "(a -> +lists", MP_CONFIG);
+	check("rule.lists", "list:* ->", MP_CONFIG);
+	check("rule.lists", "list:* -> +", MP_CONFIG);
 }
 
 static bool
