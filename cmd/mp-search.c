@@ -29,8 +29,8 @@ static const struct mp_option options[] = {
 	    .text = &save_as },
 	{ 0, "explain", NULL, "say how the query was read and what matches "
 	    "each part", .flag = &explain },
-	{ 0, "maildir", "DIR", "put the messages into a Maildir; -: a new "
-	    "one in memory", .text = &maildir },
+	{ 0, "maildir", "[=DIR]", "put the messages into a Maildir, a new one "
+	    "in memory", .text = &maildir },
 	{ 0, "force-disk", NULL, "the Maildir may lie on a disk, in clear",
 	    .flag = &on_disk },
 	{ 0, "syntax", "NAME", "notmuch (as without) or mailpile",
@@ -54,7 +54,7 @@ only_piped(struct mp_docset *set, struct mp_find *find, struct mp_err *err)
 	struct mp_docset named, one = MP_DOCSET_INIT;
 	const char *name;
 
-	mp_docset_init(&named, mp_index_end(find->index));
+	mp_docset_init(&named, mp_index_end(find->search.index));
 	find->cli->operand_count = 0;
 	while (mp_find_next(&one, &name, find, err))
 		mp_docset_or(&named, &one);
@@ -67,7 +67,7 @@ only_piped(struct mp_docset *set, struct mp_find *find, struct mp_err *err)
 static enum mp_status
 save_query(struct mp_find *find, const char *text, struct mp_err *err)
 {
-	struct mp_store *store = mp_index_store(find->index);
+	struct mp_store *store = mp_index_store(find->search.index);
 	struct mp_query *query;
 	enum mp_status status;
 	char name[256];
@@ -102,7 +102,7 @@ search(struct mp_find *find, const char *text, const char *path,
     struct mp_err *err)
 {
 	struct mp_results results = {
-		.cli = find->cli, .index = find->index,
+		.cli = find->cli, .index = find->search.index,
 		.output = (enum mp_output)output, .sort = (enum mp_sort)sort,
 		.offset = offset, .limit = limit == 0 ? MP_SORT_ALL : limit
 	};
@@ -118,7 +118,7 @@ search(struct mp_find *find, const char *text, const char *path,
 	if (status == MP_OK && explain)
 		(void)fwrite(mp_buf_text(&how), 1, how.len, stdout);
 	else if (status == MP_OK && path != NULL)
-		status = fill_maildir(find->cli, path, find->index, &set,
+		status = fill_maildir(find->cli, path, find->search.index, &set,
 		    err);
 	else if (status == MP_OK)
 		status = mp_results_write(&results, &set, err);
@@ -159,8 +159,8 @@ main(int argc, char *argv[])
 	    mp_find_init(&find, &cli, index, &err) != MP_OK ||
 	    enter_sandbox(&cli, path, &err) != MP_OK)
 		goto done;
-	find.syntax = (enum mp_query_syntax)syntax;
-	find.show_hidden = exclude == 0;
+	find.search.syntax = (enum mp_query_syntax)syntax;
+	find.search.show_hidden = exclude == 0;
 	if ((save_as != NULL ? save_query(&find, text, &err) :
 	    search(&find, text, path, &err)) != MP_OK)
 		goto done;

@@ -33,7 +33,9 @@
 struct mp_option {
 	char letter;		/* 0: it has only a long name */
 	const char *name;	/* long name, without dashes */
-	const char *arg;	/* name of its argument, NULL: it takes none */
+	const char *arg;	/* name of its argument, NULL: it takes none;
+				   "[=N]": an optional one, long form only,
+				   without it the number 1 or the text "" */
 	const char *help;	/* one line, lower case, no full stop */
 	bool *flag;		/* set to true */
 	unsigned *count;	/* one more each time */
@@ -87,6 +89,7 @@ struct mp_cli {
 	int passphrase_fd;	/* -1: none */
 	const char *key_file;	/* --key-file or $MP_KEY_FILE, or NULL */
 	struct mp_strlist edits;	/* words of MP_CLI_EDITS, in order */
+	bool dashes;		/* "--" stood before the operands */
 	char **operands;	/* into argv */
 	size_t operand_count;
 

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -11,86 +10,37 @@
 #include "base/io.h"
 #include "base/utf8.h"
 #include "cli/listing.h"
-#include "config/config.h"
 #include "ingest/id.h"
 #include "mailbox/mailbox.h"
-#include "query/match.h"
 #include "text/text.h"
 
 #define TEXT_MAX ((size_t)4 << 20)
-
-/* Addresses are folded in the index. */
-static void
-fold_all(struct mp_strlist *words)
-{
-	size_t i;
-
-	for (i = 0; i < words->count; i++) {
-		struct mp_buf folded = MP_BUF_INIT(TEXT_MAX);
-
-		mp_text_fold(&folded, words->items[i],
-		    strlen(words->items[i]));
-		free(words->items[i]);
-		words->items[i] = mp_strdup(mp_buf_text(&folded));
-		mp_buf_clear(&folded);
-	}
-}
 
 enum mp_status
 mp_find_init(struct mp_find *find, struct mp_cli *cli,
     struct mp_index *index, struct mp_err *err)
 {
-	struct mp_store *store = mp_index_store(index);
 	enum mp_status status;
 
-	*find = (struct mp_find){ .cli = cli, .index = index };
-	status = mp_config_words(&find->hidden, store, "search.hidden", err);
+	*find = (struct mp_find){ .cli = cli };
+	status = mp_search_init(&find->search, index, err);
 	if (status == MP_OK)
-		status = mp_config_words(&find->own, store, "user.addresses",
-		    err);
-	if (status == MP_OK)
-		status = mp_config_text(&find->language, store,
-		    "search.language", err);
-	fold_all(&find->own);
-	if (status == MP_OK)
-		status = mp_store_bits_load(&find->removed, store,
-		    "x:removed", err);
+		status = mp_store_bits_load(&find->removed,
+		    mp_index_store(index), "x:removed", err);
 	return status;
 }
 
 void
 mp_find_clear(struct mp_find *find)
 {
-	mp_strlist_clear(&find->hidden);
-	mp_strlist_clear(&find->own);
-	free(find->language);
-	free(find->text);
-	find->language = find->text = NULL;
+	mp_search_clear(&find->search);
 	mp_docset_clear(&find->removed);
 	mp_docset_clear(&find->found);
+	free(find->text);
+	find->text = NULL;
 }
 
 /* --- queries -------------------------------------------------------- */
-
-static enum mp_status
-saved_query(void *arg, struct mp_buf *text, const char *name,
-    struct mp_err *err)
-{
-	struct mp_find *find = arg;
-	char *setting = mp_asprintf("query.%s", name), *value = NULL;
-	enum mp_status status = MP_NOT_FOUND;
-
-	if (mp_setting_find(setting) != NULL)
-		status = mp_config_text(&value, mp_index_store(find->index),
-		    setting, err);
-	if (status == MP_OK && value == NULL)
-		status = MP_NOT_FOUND;
-	if (status == MP_OK)
-		mp_buf_str(text, value);
-	free(value);
-	free(setting);
-	return status;
-}
 
 /* The query, and a caret below the place. */
 static void
@@ -110,14 +60,10 @@ enum mp_status
 mp_find_parse(struct mp_query **query, struct mp_find *find,
     const char *text, struct mp_err *err)
 {
-	struct mp_query_options options = {
-		.now = (int64_t)time(NULL), .syntax = find->syntax,
-		.saved = saved_query, .saved_arg = find
-	};
 	struct mp_query_place place = { 0, 0 };
 	enum mp_status status;
 
-	status = mp_query_parse(query, text, &options, &place, err);
+	status = mp_search_parse(query, &find->search, text, &place, err);
 	if (status == MP_USAGE) {
 		point_out(find, text, &place);
 		mp_err_context(err, "cannot read the query");
@@ -131,20 +77,14 @@ enum mp_status
 mp_find_query(struct mp_docset *set, struct mp_find *find, const char *text,
     struct mp_buf *explain, struct mp_err *err)
 {
-	struct mp_match_options options = {
-		.hidden = find->show_hidden ? NULL : &find->hidden,
-		.own = &find->own, .language = find->language
-	};
 	struct mp_query *query;
 	enum mp_status status;
 
-	mp_docset_init(set, 0);
+	*set = (struct mp_docset)MP_DOCSET_INIT;
 	status = mp_find_parse(&query, find, text, err);
-	if (status == MP_OK) {
-		mp_docset_clear(set);
-		status = mp_query_match(set, find->index, query, &options,
-		    explain, err);
-	}
+	if (status == MP_OK)
+		status = mp_search_match(set, &find->search, query, explain,
+		    err);
 	mp_query_free(query);
 	return status;
 }
@@ -155,18 +95,16 @@ static enum mp_status
 find_thread(struct mp_docset *set, struct mp_find *find, const char *operand,
     struct mp_err *err)
 {
-	struct mp_match_options options = { NULL, &find->own, NULL };
-	struct mp_query *query;
-	struct mp_docset found = MP_DOCSET_INIT;
-	enum mp_status status = mp_find_parse(&query, find, operand, err);
+	struct mp_docset found;
+	bool hiding = !find->search.show_hidden;
+	enum mp_status status;
 
-	if (status == MP_OK)
-		status = mp_query_match(&found, find->index, query, &options,
-		    NULL, err);
+	find->search.show_hidden = true;
+	status = mp_find_query(&found, find, operand, NULL, err);
+	find->search.show_hidden = !hiding;
 	if (status == MP_OK)
 		mp_docset_or(set, &found);
 	mp_docset_clear(&found);
-	mp_query_free(query);
 	return status;
 }
 
@@ -184,7 +122,7 @@ find_id(struct mp_docset *set, struct mp_find *find, const char *operand,
 		mp_buf_add(&id, operand + 1, len - 2);
 	else
 		mp_buf_add(&id, operand, len);
-	status = mp_index_find_id(set, find->index, mp_buf_text(&id), err);
+	status = mp_index_find_id(set, find->search.index, mp_buf_text(&id), err);
 	mp_buf_clear(&id);
 	return status;
 }
@@ -214,7 +152,7 @@ mp_find_operand(struct mp_docset *set, struct mp_find *find,
 	enum mp_status status;
 
 	if (find->found.words == NULL)
-		mp_docset_init(&find->found, mp_index_end(find->index));
+		mp_docset_init(&find->found, mp_index_end(find->search.index));
 	if (strncmp(operand, "thread:", 7) == 0)
 		status = find_thread(&find->found, find, operand, err);
 	else
@@ -256,6 +194,8 @@ is_query(const struct mp_cli *cli)
 	const bool numbers = isatty(STDIN_FILENO) != 0;
 	size_t i;
 
+	if (cli->dashes && cli->operand_count > 0)
+		return true;
 	for (i = 0; i < cli->operand_count; i++) {
 		const char *operand = cli->operands[i];
 
@@ -295,8 +235,8 @@ find_message(struct mp_docset *set, struct mp_find *find,
 
 	if (status != MP_OK)
 		return status;
-	mp_docset_init(set, mp_index_end(find->index));
-	status = mp_index_find_id(set, find->index, find->text, err);
+	mp_docset_init(set, mp_index_end(find->search.index));
+	status = mp_index_find_id(set, find->search.index, find->text, err);
 	mp_docset_andnot(set, &find->removed);
 	if (status == MP_OK && mp_docset_empty(set))
 		status = mp_err_set(err, MP_NOT_FOUND, "no message '%s'",
@@ -341,7 +281,7 @@ mp_find_next(struct mp_docset *set, const char **name, struct mp_find *find,
 		return err->status == MP_OK;
 	while ((*name = mp_cli_next(find->cli)) != NULL) {
 		mp_docset_clear(set);
-		mp_docset_init(set, mp_index_end(find->index));
+		mp_docset_init(set, mp_index_end(find->search.index));
 		if (mp_find_operand(set, find, *name, err) == MP_OK)
 			return true;
 		if (!mp_cli_skip(find->cli, err))

@@ -8,23 +8,17 @@
 #include "base/strlist.h"
 #include "cli/cli.h"
 #include "index/index.h"
-#include "query/query.h"
+#include "search/search.h"
 #include "store/docset.h"
 
 /*
- * From what the user writes to documents: queries with the user's settings
- * (hidden tags, language of stems, own addresses, saved searches), and
- * operands, which name messages or threads.
+ * From what the user writes to documents: queries, and operands, which name
+ * messages or threads.
  */
 struct mp_find {
 	struct mp_cli *cli;
-	struct mp_index *index;
-	enum mp_query_syntax syntax;
-	bool show_hidden;	/* leave no tag out */
+	struct mp_search search;
 	bool queries;		/* operands may be a query, too */
-	struct mp_strlist hidden;
-	struct mp_strlist own;
-	char *language;
 	struct mp_docset removed;
 	struct mp_docset found;	/* empty between calls */
 	char *text;		/* what -m or all operands stand for */
@@ -68,7 +62,7 @@ bool mp_find_is_name(const char *text);
  * The next message of the run as documents: those of -Q QUERY or of the
  * message that -m reads from stdin, else of operands and records as
  * mp_cli_next gives them. With queries set, all operands together are a
- * query as soon as one of them is no name. False at the end or after a
+ * query as soon as one of them is no name or "--" stands before them. False at the end or after a
  * failure that is not to be passed over; then *err tells which. *name is
  * what the user wrote, until the next call.
  */

@@ -34,7 +34,7 @@ mp_operands_next(uint32_t *docid, struct mp_operands *operands,
 			break;
 		}
 		status = mp_sort_docs(&operands->docs, &operands->count,
-		    operands->find->index, &set, mp_find_is_name(name) ?
+		    operands->find->search.index, &set, mp_find_is_name(name) ?
 		    MP_SORT_OLDEST : MP_SORT_NEWEST, 0, MP_SORT_ALL, err);
 	}
 	mp_docset_clear(&set);
@@ -51,7 +51,7 @@ mp_operands_all(struct mp_docset *set, struct mp_find *find,
 	struct mp_docset one = MP_DOCSET_INIT;
 	const char *name;
 
-	mp_docset_init(set, mp_index_end(find->index));
+	mp_docset_init(set, mp_index_end(find->search.index));
 	while (mp_find_next(&one, &name, find, err))
 		mp_docset_or(set, &one);
 	mp_docset_clear(&one);

@@ -101,6 +101,12 @@ build(struct table *table, struct mp_cli *cli)
 	    "print the version", .flag = &table->version });
 }
 
+static bool
+is_optional(const struct mp_option *option)
+{
+	return option->arg != NULL && option->arg[0] == '[';
+}
+
 static void
 print_help(const struct table *table, const struct mp_command *command)
 {
@@ -114,7 +120,7 @@ print_help(const struct table *table, const struct mp_command *command)
 		char name[64];
 
 		(void)snprintf(name, sizeof name, "--%s%s%s", option->name,
-		    option->arg != NULL ? "=" : "",
+		    option->arg != NULL && !is_optional(option) ? "=" : "",
 		    option->arg != NULL ? option->arg : "");
 		if (option->letter != 0)
 			printf("  -%c, %-20s", option->letter, name);
@@ -183,6 +189,8 @@ set_number(struct mp_cli *cli, const struct mp_option *option,
 static void
 set(struct mp_cli *cli, const struct mp_option *option, const char *arg)
 {
+	if (arg == NULL && is_optional(option))
+		arg = option->number != NULL ? "1" : "";
 	if (option->flag != NULL)
 		*option->flag = true;
 	else if (option->count != NULL)
@@ -237,7 +245,8 @@ take_edits(struct mp_cli *cli, const struct table *table, int argc,
 				if (strcmp(table->option[j].name,
 				    word + 2) == 0)
 					option = &table->option[j];
-			takes_next = option != NULL && option->arg != NULL;
+			takes_next = option != NULL && option->arg != NULL &&
+			    !is_optional(option);
 		} else {
 			if (word[0] == '-' && word[2] == '\0' && !seen)
 				option = by_letter(table, word[1]);
@@ -272,6 +281,7 @@ to_getopt(const struct table *table, char *letters,
 		const struct mp_option *option = &table->option[i];
 
 		longs[i] = (struct option){ option->name,
+		    is_optional(option) ? optional_argument :
 		    option->arg != NULL ? required_argument : no_argument,
 		    NULL, FIRST_LONG + (int)i };
 		if (option->letter == 0)
@@ -337,6 +347,7 @@ parse(struct mp_cli *cli, const struct table *table, int argc, char *argv[])
 			break;
 		set(cli, found(cli, table, got, word), optarg);
 	}
+	cli->dashes = optind > 1 && strcmp(argv[optind - 1], "--") == 0;
 	cli->operands = argv + optind;
 	cli->operand_count = (size_t)(argc - optind);
 }

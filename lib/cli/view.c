@@ -54,7 +54,7 @@ mp_view_place(char **path, const char *dir, bool on_disk, struct mp_err *err)
 	enum mp_status status = MP_OK;
 
 	*path = NULL;
-	if (strcmp(dir, "-") == 0) {
+	if (dir[0] == '\0') {
 		const char *runtime = getenv("XDG_RUNTIME_DIR");
 
 		part = mp_strdup(runtime == NULL ? "/" : runtime);
@@ -68,7 +68,7 @@ mp_view_place(char **path, const char *dir, bool on_disk, struct mp_err *err)
 	free(part);
 	if (status != MP_OK)
 		return status;
-	if (strcmp(dir, "-") == 0)
+	if (dir[0] == '\0')
 		return runtime_place(path, err);
 	*path = mp_strdup(dir);
 	return MP_OK;

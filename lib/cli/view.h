@@ -9,11 +9,11 @@
 #include "store/docset.h"
 
 /*
- * Where a Maildir of results goes: dir, or for "-" a fresh folder below
+ * Where a Maildir of results goes: dir, or for "" a fresh folder below
  * $XDG_RUNTIME_DIR. Mail in clear belongs in memory: a place that is not on
  * a memory file system is refused unless on_disk.
  *
- * MP_REFUSED: not on a memory file system. MP_USAGE: "-" and there is no
+ * MP_REFUSED: not on a memory file system. MP_USAGE: "" and there is no
  * runtime folder. *path is the caller's to free.
  */
 enum mp_status mp_view_place(char **path, const char *dir, bool on_disk,
