@@ -12,9 +12,6 @@
 #include "base/utf8.h"
 #include "text/fold_internal.h"
 
-/* A power of two; mail uses few hundred characters of one script. */
-#define CACHE_SIZE 1024
-
 #define FOLD_POINTS 24		/* U+FDFA, the longest, decomposes to 18 */
 
 /* Letters with a stroke or two letters in one, which do not decompose. */
@@ -174,14 +171,13 @@ starts_composing(const struct mp_char *as)
 	    uc_is_general_category_withtable(point, UC_CATEGORY_MASK_M);
 }
 
-const struct mp_char *
-mp_char_look(uint32_t point)
-{
-	static _Thread_local struct mp_char cache[CACHE_SIZE];
-	struct mp_char *as = &cache[point % CACHE_SIZE];
+_Thread_local struct mp_char mp_char_cache[MP_CHAR_CACHE];
 
-	if (as->point == point)	/* an empty entry is that of NUL */
-		return as;
+const struct mp_char *
+mp_char_fill(uint32_t point)
+{
+	struct mp_char *as = &mp_char_cache[point % MP_CHAR_CACHE];
+
 	memset(as, 0, sizeof *as);
 	as->point = point;
 	if (is_wordchar(point)) {

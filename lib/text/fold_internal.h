@@ -25,8 +25,23 @@ struct mp_char {
 	char folded[MP_CHAR_FOLD_MAX];
 };
 
+/* A power of two; mail uses few hundred characters of one script. */
+#define MP_CHAR_CACHE 1024
+
+extern _Thread_local struct mp_char mp_char_cache[MP_CHAR_CACHE];
+
+/* Put a code point into its place in the cache. */
+const struct mp_char *mp_char_fill(uint32_t point);
+
 /* Look a code point up; valid until the next call in this thread. */
-const struct mp_char *mp_char_look(uint32_t point);
+static inline const struct mp_char *
+mp_char_look(uint32_t point)
+{
+	const struct mp_char *as = &mp_char_cache[point % MP_CHAR_CACHE];
+
+	/* An empty entry is that of NUL. */
+	return as->point == point ? as : mp_char_fill(point);
+}
 
 /*
  * Compose the len bytes at text (NFC) in place when they fit size bytes

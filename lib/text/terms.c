@@ -2,6 +2,8 @@
 #include "text/text.h"
 
 #include <string.h>
+#include <uninorm.h>
+#include <unistr.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -68,7 +70,7 @@ struct sink {
 struct word {
 	size_t len;
 	bool compose;
-	char text[MP_TERM_MAX + MP_TERM_PAD];
+	char text[MP_TERM_MAX + MP_CHAR_FOLD_MAX];	/* at least the pad */
 };
 
 static bool
@@ -108,13 +110,32 @@ is_ascii_word(const uint8_t *at, const uint8_t *end)
 	return at < end && ascii[*at] >= FIRST_FOLDED;
 }
 
+static bool
+continues(uint8_t byte)
+{
+	return (byte & 0xc0) == 0x80;
+}
+
 /* Decode and look up; *step is the bytes, 0 at the end of the text. */
-static const struct mp_char *
+static inline const struct mp_char *
 look(size_t *step, uint32_t *point, const uint8_t *at, const uint8_t *end)
 {
-	*step = mp_utf8_decode(point, (const char *)at, (size_t)(end - at));
-	if (*step == 0 && at < end)
-		*step = 1;
+	/* Nearly all there is; E0 and ED have rules of their own. */
+	if (end - at > 2 && at[0] >= 0xc2 && at[0] < 0xe0 &&
+	    continues(at[1])) {
+		*point = (at[0] & 0x1fu) << 6 | (at[1] & 0x3fu);
+		*step = 2;
+	} else if (end - at > 2 && (at[0] & 0xf0) == 0xe0 && at[0] != 0xe0 &&
+	    at[0] != 0xed && continues(at[1]) && continues(at[2])) {
+		*point = (at[0] & 0xfu) << 12 | (at[1] & 0x3fu) << 6 |
+		    (at[2] & 0x3fu);
+		*step = 3;
+	} else {
+		*step = mp_utf8_decode(point, (const char *)at,
+		    (size_t)(end - at));
+		if (*step == 0 && at < end)
+			*step = 1;
+	}
 	return mp_char_look(*point);
 }
 
@@ -213,28 +234,19 @@ suffix(struct word *word, const uint8_t *at, const uint8_t *end)
 static void
 word_add_char(struct word *word, const struct mp_char *as)
 {
-	word_add(word, as->folded, as->len);
+	if (word->len + as->len <= MP_TERM_MAX)	/* a constant size is fast */
+		memcpy(word->text + word->len, as->folded, sizeof as->folded);
+	word->len += as->len;
 	word->compose = word->compose || as->compose;
 }
 
 static void
-word_add_infix(struct word *word, uint32_t point)
+word_add_point(struct word *word, uint32_t point)
 {
-	char text[4];
-	size_t len = 0;
+	uint8_t text[4];
+	int len = u8_uctomb(text, point, sizeof text);
 
-	if (point < 0x80) {
-		text[len++] = (char)point;
-	} else {
-		if (point < 0x800) {
-			text[len++] = (char)(0xc0 | point >> 6);
-		} else {
-			text[len++] = (char)(0xe0 | point >> 12);
-			text[len++] = (char)(0x80 | (point >> 6 & 0x3f));
-		}
-		text[len++] = (char)(0x80 | (point & 0x3f));
-	}
-	word_add(word, text, len);
+	word_add(word, (const char *)text, (size_t)len);
 }
 
 /* Add word characters as far as they go; *digit: was the last a digit? */
@@ -301,7 +313,7 @@ full_word(struct sink *sink, const uint8_t *at, const uint8_t *end)
 			break;
 		}
 		if (infix != IGNORED)
-			word_add_infix(&word, infix);
+			word_add_point(&word, infix);
 		at = after;
 	}
 	word_emit(&word, sink);
@@ -332,14 +344,16 @@ emit_grams(struct sink *sink, const struct word *first,
 static bool
 join(struct word *last, const struct mp_char *as)
 {
-	struct word both = *last;
-	uint32_t point;
+	uint32_t first, second, both;
 
-	word_add(&both, as->folded, as->len);
-	both.len = mp_char_compose(both.text, both.len, MP_TERM_MAX);
-	if (mp_utf8_decode(&point, both.text, both.len) != both.len)
+	if (mp_utf8_decode(&first, last->text, last->len) != last->len ||
+	    mp_utf8_decode(&second, as->folded, as->len) != as->len)
 		return false;
-	*last = both;
+	both = uc_composition(first, second);
+	if (both == 0)
+		return false;
+	last->len = 0;
+	word_add_point(last, both);
 	return true;
 }
 
