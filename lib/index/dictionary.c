@@ -37,12 +37,11 @@ get_key(uint8_t *key, size_t *key_len, struct mp_cursor *cur)
 }
 
 static bool
-get_inline(struct mp_list *list, struct mp_cursor *cur)
+get_inline(struct mp_list *list, size_t len, struct mp_cursor *cur)
 {
-	uint8_t len = mp_cursor_byte(cur);
 	const uint8_t *bytes = mp_cursor_bytes(cur, len);
 
-	if (bytes == NULL || len > MP_INLINE_MAX || list->df > len)
+	if (bytes == NULL || len > MP_INLINE_MAX || list->df >= MP_FEW_DOCS)
 		return false;
 	memcpy(list->bytes, bytes, len);
 	list->bytes_len = len;
@@ -54,17 +53,22 @@ static bool
 get_list(struct mp_dict_cursor *cursor, struct mp_cursor *cur)
 {
 	struct mp_list *list = &cursor->list;
-	uint64_t head = mp_cursor_varint(cur), last, skips = 0;
+	uint8_t head = mp_cursor_byte(cur);
+	uint64_t df = (uint64_t)(head >> 4) + 1, last, skips = 0;
 
-	if (head >> 1 == 0 || head >> 1 > mp_segment_docs(cursor->segment))
+	if (df == 16)
+		df += mp_cursor_varint(cur);
+	if (df < 1 || df > mp_segment_docs(cursor->segment))
 		return false;
-	list->df = (uint32_t)(head >> 1);
-	list->is_inline = head & 1;
+	list->field = cursor->key[0];
+	list->df = (uint32_t)df;
+	list->is_inline = (head & 15) != 0;
+	list->skips_len = 0;
 	list->last = UINT32_MAX;
 	list->docs_at = cursor->docs_next;
 	list->pos_at = cursor->pos_next;
 	if (list->is_inline)
-		return get_inline(list, cur);
+		return get_inline(list, head & 15, cur);
 	last = mp_cursor_varint(cur);
 	list->docs_len = mp_cursor_varint(cur);
 	if (list->df > MP_FRAME_DOCS)

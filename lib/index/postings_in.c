@@ -60,16 +60,24 @@ unpack_bits(struct mp_list_in *in, unsigned width)
 		    bit % 8 & mask);
 }
 
-/* Decode the next frame. */
+/* The only frame of a short list. */
 static void
-load_frame(struct mp_list_in *in)
+get_docs(struct mp_list_in *in, struct mp_bits_in *bits)
 {
-	uint32_t count = in->frames_left < MP_FRAME_DOCS ? in->frames_left :
-	    MP_FRAME_DOCS, i;
-	uint8_t tag = 0;
+	unsigned k = mp_docs_k(in->limit, in->list.df);
+	uint32_t i;
 
-	if (in->list.df > MP_FRAME_DOCS)
-		mp_stream_read(&in->docs, &tag, 1);
+	for (i = 0; i < in->list.df; i++)
+		in->frame[i] = mp_rice_get(bits, k);
+}
+
+static void
+get_frame(struct mp_list_in *in, uint32_t count)
+{
+	uint8_t tag;
+	uint32_t i;
+
+	mp_stream_read(&in->docs, &tag, 1);
 	if (tag > 33 || (tag != 0 && count != MP_FRAME_DOCS)) {
 		mp_stream_malformed(&in->docs);
 	} else if (tag != 0) {
@@ -78,23 +86,56 @@ load_frame(struct mp_list_in *in)
 		for (i = 0; i < count; i++)
 			in->frame[i] = mp_stream_varint(&in->docs);
 	}
+}
+
+/* Pass over the positions of the current document that were not read. */
+static void
+finish_positions(struct mp_list_in *in)
+{
+	uint32_t position;
+
+	while (mp_list_position(in, &position))
+		;
+}
+
+/* A frame of more than a few documents says how it is written. */
+static void
+start_positions(struct mp_list_in *in, uint32_t count)
+{
+	uint32_t byte;
+
+	mp_bits_align(&in->bits);
+	mp_positions_k(&in->first_k, &in->gap_k, in->list.field);
+	if (count < MP_FEW_DOCS)
+		return;
+	byte = mp_bits_get(&in->bits, 8);
+	in->first_k = byte >> 4;
+	in->gap_k = byte & 15;
+}
+
+/* Decode the next frame. */
+static void
+load_frame(struct mp_list_in *in)
+{
+	uint32_t count = in->frames_left < MP_FRAME_DOCS ? in->frames_left :
+	    MP_FRAME_DOCS;
+	struct mp_bits_in bits;
+
+	if (in->list.df > MP_FRAME_DOCS) {
+		get_frame(in, count);
+	} else {
+		mp_bits_start(&bits, &in->docs);
+		get_docs(in, &bits);
+	}
+	if (in->list.is_inline)
+		in->bits = bits;	/* positions follow, unaligned */
+	else if (in->positions)
+		start_positions(in, count);
 	in->frame_at = 0;
 	in->frame_count = in->docs.bad ? 0 : count;
 	in->frames_left -= count;
 	in->frames_read++;
 	sum_gaps(in);
-}
-
-/* The positions of inline lists follow their documents. */
-static void
-open_inline(struct mp_list_in *in, struct mp_segment *segment,
-    struct mp_err *err)
-{
-	mp_stream_bytes(&in->docs, segment, MP_SECTION_LEAF, in->list.bytes,
-	    in->list.bytes_len, err);
-	load_frame(in);
-	mp_stream_bytes(&in->pos, segment, MP_SECTION_LEAF, in->docs.next,
-	    (size_t)(in->docs.limit - in->docs.next), err);
 }
 
 void
@@ -114,24 +155,20 @@ mp_list_open(struct mp_list_in *in, struct mp_segment *segment,
 	in->skip_docs = list->docs_at;
 	in->skip_pos = list->pos_at;
 	in->skip_frames = in->frames_read = 0;
+	in->first_k = in->gap_k = 0;
 	if (list->is_inline) {
-		open_inline(in, segment, err);
+		mp_positions_k(&in->first_k, &in->gap_k, list->field);
+		mp_stream_bytes(&in->docs, segment, MP_SECTION_LEAF,
+		    in->list.bytes, in->list.bytes_len, err);
+		mp_stream_bytes(&in->pos, segment, MP_SECTION_LEAF, NULL, 0,
+		    err);
 		return;
 	}
 	mp_stream_section(&in->docs, segment, MP_SECTION_DOCS, list->docs_at,
 	    list->docs_len - list->skips_len, err);
 	mp_stream_section(&in->pos, segment, MP_SECTION_POS, list->pos_at,
 	    positions ? list->pos_len : 0, err);
-}
-
-/* Pass over the positions of the current document that were not read. */
-static void
-finish_positions(struct mp_list_in *in)
-{
-	uint32_t position;
-
-	while (mp_list_position(in, &position))
-		;
+	mp_bits_start(&in->bits, &in->pos);
 }
 
 bool
@@ -155,25 +192,19 @@ bool
 mp_list_position(struct mp_list_in *in, uint32_t *position)
 {
 	if (in->fresh) {
-		uint32_t first = mp_stream_varint(&in->pos);
-
 		in->fresh = false;
-		in->position = first >> 1;
-		in->positions_left = (first & 1) == 0 ? 0 :
-		    mp_stream_varint(&in->pos);
-		if (in->positions_left == UINT32_MAX)
-			mp_stream_malformed(&in->pos);
-		in->positions_left += first & 1;
+		in->positions_left = mp_rice_get(&in->bits, 0);
+		in->position = mp_rice_get(&in->bits, in->first_k);
 	} else {
 		if (in->positions_left == 0)
 			return false;
 		in->positions_left--;
-		in->position += mp_stream_varint(&in->pos) + 1;
+		in->position += mp_rice_get(&in->bits, in->gap_k) + 1;
 	}
 	*position = in->position;
-	if (in->pos.bad)
+	if (in->bits.stream->bad)
 		in->positions_left = 0;
-	return !in->pos.bad;
+	return !in->bits.stream->bad;
 }
 
 enum mp_status
@@ -250,6 +281,7 @@ restart_streams(struct mp_list_in *in)
 	in->frames_read = in->skip_frames;
 	in->last = in->skip_last;
 	in->frame_count = in->frame_at = 0;
+	mp_bits_start(&in->bits, &in->pos);
 	in->fresh = false;
 	in->positions_left = 0;
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "index/bits_internal.h"
 #include "index/segment_internal.h"
 
 /*
@@ -16,6 +17,16 @@
 /* Do terms of the field have positions? */
 bool mp_field_has_positions(unsigned field);
 
+/*
+ * Parameters of Rice codes that are not written down: of docids in a list
+ * of one frame, and of first positions and their gaps in a frame of few
+ * documents of a field.
+ */
+#define MP_FEW_DOCS 8
+
+unsigned mp_docs_k(uint32_t segment_docs, uint32_t df);
+void mp_positions_k(unsigned *first_k, unsigned *gap_k, unsigned field);
+
 /* --- writing -------------------------------------------------------- */
 
 /*
@@ -25,17 +36,21 @@ bool mp_field_has_positions(unsigned field);
  */
 struct mp_postings_out {
 	struct mp_blocks_out *blocks;
+	uint32_t segment_docs;
 	/* the list at hand */
 	uint32_t df;
 	uint32_t last;			/* docid before frame[0] */
 	uint32_t frame[MP_FRAME_DOCS];
+	uint32_t tf[MP_FRAME_DOCS];	/* positions of each */
 	uint32_t frame_count;
-	uint32_t position;		/* the last one of the document */
-	uint32_t tf;
-	uint32_t first_position;
-	struct mp_buf deltas;		/* positions of the document, but one */
-	struct mp_buf docs;		/* the frame's documents, encoded */
-	struct mp_buf pos;		/* positions of the frame */
+	uint32_t position;		/* the last one */
+	uint32_t *values;		/* of the frame: first, gaps less 1 */
+	size_t value_count;
+	size_t value_cap;
+	uint64_t first_sum;		/* of the documents' first positions */
+	uint64_t gap_sum;
+	struct mp_buf docs;		/* the frame, encoded */
+	struct mp_buf pos;
 	struct mp_buf skips;
 	uint64_t docs_at;		/* of the list in its section */
 	uint64_t pos_at;
@@ -53,8 +68,9 @@ struct mp_postings_out {
 	uint32_t level2_count;
 };
 
+/* docs: documents of the segment. */
 void mp_postings_init(struct mp_postings_out *out,
-    struct mp_blocks_out *blocks);
+    struct mp_blocks_out *blocks, uint32_t docs);
 void mp_postings_clear(struct mp_postings_out *out);
 void mp_postings_begin(struct mp_postings_out *out);
 
@@ -72,6 +88,7 @@ void mp_postings_finish(struct mp_postings_out *out, struct mp_buf *trailer);
 /* --- reading the dictionary ----------------------------------------- */
 
 struct mp_list {
+	uint8_t field;
 	uint32_t df;
 	bool is_inline;
 	uint32_t last;		/* relative docid; inline: not known yet */
@@ -130,6 +147,9 @@ struct mp_list_in {
 	uint32_t frame_count;
 	uint32_t frame_at;
 	uint32_t docid;		/* the current one */
+	struct mp_bits_in bits;	/* of pos */
+	unsigned first_k;
+	unsigned gap_k;
 	bool positions;		/* asked for */
 	bool fresh;		/* positions of docid not begun */
 	uint32_t position;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/bytes.h"
 #include "index/index.h"
 #include "index/postings_internal.h"
@@ -29,14 +31,29 @@ mp_key_compare(const uint8_t *a, size_t a_len, const uint8_t *b,
 	return a_len < b_len ? -1 : a_len > b_len;
 }
 
+unsigned
+mp_docs_k(uint32_t segment_docs, uint32_t df)
+{
+	return mp_rice_k(segment_docs, df);
+}
+
+/* What bodies of some hundred words and short headers make the best of. */
 void
-mp_postings_init(struct mp_postings_out *out, struct mp_blocks_out *blocks)
+mp_positions_k(unsigned *first_k, unsigned *gap_k, unsigned field)
+{
+	*first_k = field == MP_FIELD_BODY ? 8 : 3;
+	*gap_k = field == MP_FIELD_BODY ? 6 : 3;
+}
+
+void
+mp_postings_init(struct mp_postings_out *out, struct mp_blocks_out *blocks,
+    uint32_t docs)
 {
 	memset(out, 0, sizeof *out);
 	out->blocks = blocks;
-	mp_buf_init(&out->deltas, LIST_BUF_MAX);
+	out->segment_docs = docs;
 	mp_buf_init(&out->docs, LIST_BUF_MAX);
-	mp_buf_init(&out->pos, LIST_BUF_MAX);
+	mp_buf_init(&out->pos, SIZE_MAX / 2);
 	mp_buf_init(&out->skips, LIST_BUF_MAX);
 	mp_buf_init(&out->leaf, MP_BLOCK_SMALL);
 	mp_buf_init(&out->level1, MP_BLOCK_SMALL);
@@ -46,7 +63,7 @@ mp_postings_init(struct mp_postings_out *out, struct mp_blocks_out *blocks)
 void
 mp_postings_clear(struct mp_postings_out *out)
 {
-	mp_buf_clear(&out->deltas);
+	free(out->values);
 	mp_buf_clear(&out->docs);
 	mp_buf_clear(&out->pos);
 	mp_buf_clear(&out->skips);
@@ -55,35 +72,26 @@ mp_postings_clear(struct mp_postings_out *out)
 	mp_buf_clear(&out->level2);
 }
 
+static void
+begin_frame(struct mp_postings_out *out)
+{
+	out->frame_count = 0;
+	out->value_count = 0;
+	out->first_sum = out->gap_sum = 0;
+}
+
 void
 mp_postings_begin(struct mp_postings_out *out)
 {
 	out->df = 0;
 	out->last = UINT32_MAX;
-	out->frame_count = 0;
-	out->tf = 0;
 	out->docs_at = out->blocks->sections[MP_SECTION_DOCS].length;
 	out->pos_at = out->blocks->sections[MP_SECTION_POS].length;
-	mp_buf_reset(&out->docs);
-	mp_buf_reset(&out->pos);
 	mp_buf_reset(&out->skips);
+	begin_frame(out);
 }
 
-/* Append the positions of the document at hand to those of its frame. */
-static void
-close_document(struct mp_postings_out *out)
-{
-	if (out->tf == 0)
-		return;
-	mp_buf_varint(&out->pos, (uint64_t)out->first_position << 1 |
-	    (out->tf > 1));
-	if (out->tf > 1) {
-		mp_buf_varint(&out->pos, out->tf - 2);
-		mp_buf_add(&out->pos, out->deltas.data, out->deltas.len);
-		mp_buf_reset(&out->deltas);
-	}
-	out->tf = 0;
-}
+/* --- frames of documents -------------------------------------------- */
 
 /* Differences less one of the frame's docids, and the bits they need. */
 static unsigned
@@ -99,75 +107,113 @@ frame_gaps(uint32_t gaps[MP_FRAME_DOCS], const struct mp_postings_out *out)
 	return all == 0 ? 0 : 32 - (unsigned)__builtin_clz(all);
 }
 
+/* The frame of a longer list: varints, or bits of equal width. */
 static void
-pack_bits(struct mp_buf *to, const uint32_t gaps[MP_FRAME_DOCS],
-    unsigned width)
-{
-	uint64_t bits = 0;
-	unsigned held = 0, i;
-
-	for (i = 0; i < MP_FRAME_DOCS; i++) {
-		bits |= (uint64_t)gaps[i] << held;
-		held += width;
-		while (held >= 8) {
-			mp_buf_byte(to, (uint8_t)bits);
-			bits >>= 8;
-			held -= 8;
-		}
-	}
-}
-
-/*
- * Encode the frame in its smaller form: varints, or bits of equal width;
- * a list of one frame has varints and no tag.
- */
-static void
-encode_frame(struct mp_postings_out *out, bool tagged)
+encode_frame(struct mp_postings_out *out)
 {
 	uint32_t gaps[MP_FRAME_DOCS], i;
 	unsigned width = frame_gaps(gaps, out);
+	struct mp_bits_out bits = { 0 };
 	uint8_t *to;
-	size_t len = 0;
+	size_t len = 1;
 
 	mp_buf_reset(&out->docs);
-	to = mp_buf_reserve(&out->docs, 1 + 5 * MP_FRAME_DOCS);
-	if (tagged)
-		to[len++] = 0;
+	to = mp_buf_reserve(&out->docs, 1 + 8 * MP_FRAME_DOCS);
+	to[0] = 0;
 	for (i = 0; i < out->frame_count; i++)
 		len += mp_put_varint(to + len, gaps[i]);
-	out->docs.len = len;
-	if (tagged && out->frame_count == MP_FRAME_DOCS &&
+	if (out->frame_count == MP_FRAME_DOCS &&
 	    (size_t)width * MP_FRAME_DOCS / 8 + 1 < len) {
-		mp_buf_reset(&out->docs);
-		mp_buf_byte(&out->docs, (uint8_t)(1 + width));
-		pack_bits(&out->docs, gaps, width);
+		to[0] = (uint8_t)(1 + width);
+		bits.next = to + 1;
+		for (i = 0; i < MP_FRAME_DOCS; i++)
+			mp_bits_put(&bits, gaps[i], width);
+		len = (size_t)(mp_bits_end(&bits) - to);
+	}
+	out->docs.len = len;
+}
+
+/* The only frame of a short list. */
+static void
+put_docs(struct mp_bits_out *bits, const struct mp_postings_out *out)
+{
+	unsigned k = mp_docs_k(out->segment_docs, out->df);
+	uint32_t last = out->last, i;
+
+	for (i = 0; i < out->frame_count; i++) {
+		mp_rice_put(bits, out->frame[i] - last - 1, k);
+		last = out->frame[i];
 	}
 }
 
+/* --- frames of positions -------------------------------------------- */
+
 static void
-write_frame(struct mp_postings_out *out)
+put_positions(struct mp_bits_out *bits, const struct mp_postings_out *out,
+    unsigned first_k, unsigned gap_k)
 {
-	encode_frame(out, true);
+	const uint32_t *value = out->values;
+	uint32_t i, left;
+
+	for (i = 0; i < out->frame_count; i++) {
+		mp_rice_put(bits, out->tf[i] - 1, 0);
+		mp_rice_put(bits, *value++, first_k);
+		for (left = out->tf[i]; --left != 0;)
+			mp_rice_put(bits, *value++, gap_k);
+	}
+}
+
+/* Encode the positions of the frame, if the field has any. */
+static void
+encode_positions(struct mp_postings_out *out, unsigned field)
+{
+	struct mp_bits_out bits = { 0 };
+	unsigned first_k, gap_k;
+	uint8_t *to;
+
+	mp_buf_reset(&out->pos);
+	if (out->value_count == 0)
+		return;
+	to = mp_buf_reserve(&out->pos, 1 + MP_RICE_BYTES *
+	    (out->value_count + out->frame_count + 1));
+	bits.next = to;
+	mp_positions_k(&first_k, &gap_k, field);
+	if (out->frame_count >= MP_FEW_DOCS) {
+		first_k = mp_rice_k(out->first_sum, out->frame_count);
+		gap_k = mp_rice_k(out->gap_sum,
+		    (uint32_t)(out->value_count - out->frame_count));
+		*bits.next++ = (uint8_t)(first_k << 4 | gap_k);
+	}
+	put_positions(&bits, out, first_k, gap_k);
+	out->pos.len = (size_t)(mp_bits_end(&bits) - to);
+}
+
+static void
+write_frame(struct mp_postings_out *out, unsigned field)
+{
+	encode_frame(out);
+	encode_positions(out, field);
 	mp_section_add(out->blocks, MP_SECTION_DOCS, out->docs.data,
 	    out->docs.len);
 	mp_section_add(out->blocks, MP_SECTION_POS, out->pos.data,
 	    out->pos.len);
 }
 
-/* A further frame follows: write this one and note where it ends. */
+/*
+ * A further frame follows: write this one, which is full, so that the field
+ * does not matter, and note where it ends.
+ */
 static void
 next_frame(struct mp_postings_out *out)
 {
 	uint32_t last = out->frame[MP_FRAME_DOCS - 1];
 
-	close_document(out);
-	write_frame(out);
+	write_frame(out, MP_FIELDS);
 	mp_buf_varint(&out->skips, last - out->last);
 	mp_buf_varint(&out->skips, out->docs.len);
 	mp_buf_varint(&out->skips, out->pos.len);
 	out->last = last;
-	out->frame_count = 0;
-	mp_buf_reset(&out->pos);
+	begin_frame(out);
 }
 
 void
@@ -175,8 +221,7 @@ mp_postings_doc(struct mp_postings_out *out, uint32_t docid)
 {
 	if (out->frame_count == MP_FRAME_DOCS)
 		next_frame(out);
-	else
-		close_document(out);
+	out->tf[out->frame_count] = 0;
 	out->frame[out->frame_count++] = docid;
 	out->df++;
 }
@@ -184,10 +229,20 @@ mp_postings_doc(struct mp_postings_out *out, uint32_t docid)
 void
 mp_postings_position(struct mp_postings_out *out, uint32_t position)
 {
-	if (out->tf++ == 0)
-		out->first_position = position;
-	else
-		mp_buf_varint(&out->deltas, position - out->position - 1);
+	uint32_t value = position;
+
+	if (out->tf[out->frame_count - 1]++ == 0) {
+		out->first_sum += value;
+	} else {
+		value -= out->position + 1;
+		out->gap_sum += value;
+	}
+	if (out->value_count == out->value_cap) {
+		out->value_cap = out->value_cap * 2 + 1024;
+		out->values = mp_realloc_array(out->values, out->value_cap,
+		    sizeof *out->values);
+	}
+	out->values[out->value_count++] = value;
 	out->position = position;
 }
 
@@ -317,20 +372,60 @@ add_entry(struct mp_postings_out *out, const uint8_t *key, size_t key_len,
 	out->key_len = key_len;
 }
 
+/*
+ * A byte of df and length begins an entry: the low half is the length of an
+ * inline list, 0 for another; the high half is df - 1, 15 for more, which
+ * then follow.
+ */
+static size_t
+put_head(uint8_t *to, uint32_t df, size_t inline_len)
+{
+	to[0] = (uint8_t)((df < 16 ? df - 1 : 15) << 4 | inline_len);
+	return df < 16 ? 1 : 1 + mp_put_varint(to + 1, df - 16);
+}
+
+/* Put a list of few documents and positions into value, if it fits: > 0. */
+static size_t
+put_inline(uint8_t *value, const struct mp_postings_out *out, unsigned field)
+{
+	uint8_t bytes[MP_RICE_BYTES * (4 * MP_INLINE_MAX + 1)];
+	struct mp_bits_out bits = { .next = bytes };
+	unsigned first_k, gap_k;
+	size_t len;
+
+	if (out->df >= MP_FEW_DOCS || out->value_count > 2 * MP_INLINE_MAX)
+		return 0;
+	put_docs(&bits, out);
+	if (out->value_count != 0) {
+		mp_positions_k(&first_k, &gap_k, field);
+		put_positions(&bits, out, first_k, gap_k);
+	}
+	len = (size_t)(mp_bits_end(&bits) - bytes);
+	if (len > MP_INLINE_MAX)
+		return 0;
+	(void)put_head(value, out->df, len);
+	memcpy(value + 1, bytes, len);
+	return 1 + len;
+}
+
 /* Write the list that does not fit into the dictionary. */
 static size_t
-write_list(struct mp_postings_out *out, uint8_t *value, bool positions)
+write_list(struct mp_postings_out *out, uint8_t *value, unsigned field)
 {
 	const struct mp_section_out *sections = out->blocks->sections;
-	size_t len = mp_put_varint(value, (uint64_t)out->df << 1);
+	uint8_t bytes[MP_RICE_BYTES * (MP_FRAME_DOCS + 1)];
+	struct mp_bits_out bits = { .next = bytes };
+	size_t len = put_head(value, out->df, 0);
 
 	if (out->df > MP_FRAME_DOCS) {
-		write_frame(out);
+		write_frame(out, field);
 		mp_section_add(out->blocks, MP_SECTION_DOCS, out->skips.data,
 		    out->skips.len);
 	} else {
-		mp_section_add(out->blocks, MP_SECTION_DOCS, out->docs.data,
-		    out->docs.len);
+		put_docs(&bits, out);
+		mp_section_add(out->blocks, MP_SECTION_DOCS, bytes,
+		    (size_t)(mp_bits_end(&bits) - bytes));
+		encode_positions(out, field);
 		mp_section_add(out->blocks, MP_SECTION_POS, out->pos.data,
 		    out->pos.len);
 	}
@@ -339,7 +434,7 @@ write_list(struct mp_postings_out *out, uint8_t *value, bool positions)
 	    sections[MP_SECTION_DOCS].length - out->docs_at);
 	if (out->df > MP_FRAME_DOCS)
 		len += mp_put_varint(value + len, out->skips.len);
-	if (positions)
+	if (mp_field_has_positions(field))
 		len += mp_put_varint(value + len,
 		    sections[MP_SECTION_POS].length - out->pos_at);
 	return len;
@@ -354,21 +449,9 @@ mp_postings_end(struct mp_postings_out *out, const uint8_t *key,
 
 	if (out->df == 0)
 		return;
-	close_document(out);
-	if (out->df <= MP_FRAME_DOCS)
-		encode_frame(out, false);
-	if (out->df <= MP_INLINE_MAX &&
-	    out->docs.len + out->pos.len <= MP_INLINE_MAX) {
-		len = mp_put_varint(value, (uint64_t)out->df << 1 | 1);
-		value[len++] = (uint8_t)(out->docs.len + out->pos.len);
-		memcpy(value + len, out->docs.data, out->docs.len);
-		len += out->docs.len;
-		if (out->pos.len != 0)
-			memcpy(value + len, out->pos.data, out->pos.len);
-		len += out->pos.len;
-	} else {
-		len = write_list(out, value, mp_field_has_positions(key[0]));
-	}
+	len = put_inline(value, out, key[0]);
+	if (len == 0)
+		len = write_list(out, value, key[0]);
 	add_entry(out, key, key_len, value, len);
 }
 

@@ -14,7 +14,7 @@ mp_segment_out_new(struct mp_file *file, const struct mp_keys *keys,
 	struct mp_segment_out *out = mp_calloc(1, sizeof *out);
 
 	mp_blocks_out_init(&out->blocks, file, keys, id);
-	mp_postings_init(&out->postings, &out->blocks);
+	mp_postings_init(&out->postings, &out->blocks, end - first);
 	out->id = id;
 	out->first = first;
 	out->end = end;
