@@ -73,8 +73,8 @@ export_mbox(struct mp_find *find, struct mp_err *err)
 {
 	struct export export = {
 		.cli = find->cli,
-		.index = find->index,
-		.reader = mp_store_reader_new(mp_index_store(find->index)),
+		.index = find->search.index,
+		.reader = mp_store_reader_new(mp_index_store(find->search.index)),
 		.raw = MP_BUF_INIT(MP_MAIL_MAX + 1),
 		.quoted = MP_BUF_INIT(QUOTED_MAX)
 	};
@@ -109,7 +109,7 @@ export_maildir(struct mp_find *find, struct mp_err *err)
 	if (status == MP_OK && mp_docset_empty(&set))
 		mp_cli_no(find->cli);
 	if (status == MP_OK)
-		status = mp_view_fill(maildir, true, find->index, &set, err);
+		status = mp_view_fill(maildir, true, find->search.index, &set, err);
 	mp_docset_clear(&set);
 	return status;
 }
@@ -142,7 +142,7 @@ main(int argc, char *argv[])
 	    enter_sandbox(&cli, &err) != MP_OK)
 		goto done;
 	find.queries = true;
-	find.show_hidden = true;	/* all that was asked for */
+	find.search.show_hidden = true;	/* all that was asked for */
 	if ((maildir != NULL ? export_maildir(&find, &err) :
 	    export_mbox(&find, &err)) != MP_OK)
 		goto done;
