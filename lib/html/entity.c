@@ -48,28 +48,48 @@ static const struct entity common[] = {
 	{ "OElig", 0x152 }, { "minus", 0x2212 }, { "dagger", 0x2020 }
 };
 
-static uint32_t
-find(const struct entity *list, size_t count, const char *name, size_t len)
+/* Of the names that text starts with the longest; 0 when there is none. */
+static size_t
+find(uint32_t *point, const struct entity *list, size_t count,
+    const char *text, size_t len)
 {
-	size_t i;
+	size_t best = 0, i;
 
-	for (i = 0; i < count; i++)
-		if (strlen(list[i].name) == len &&
-		    memcmp(list[i].name, name, len) == 0)
-			return list[i].point;
-	return 0;
+	for (i = 0; i < count; i++) {
+		size_t used;
+
+		if (list[i].name[0] != text[0])
+			continue;
+		used = strlen(list[i].name);
+		if (used > best && used <= len &&
+		    memcmp(list[i].name, text, used) == 0) {
+			best = used;
+			*point = list[i].point;
+		}
+	}
+	return best;
 }
 
-static uint32_t
-find_bare(const char *name, size_t len)
+static size_t
+find_bare(uint32_t *point, const char *text, size_t len)
 {
+	size_t best = find(point, bare, sizeof bare / sizeof *bare, text,
+	    len);
 	size_t i;
 
-	for (i = 0; i < 96; i++)
-		if (strlen(latin[i]) == len &&
-		    memcmp(latin[i], name, len) == 0)
-			return 0xa0 + (uint32_t)i;
-	return find(bare, sizeof bare / sizeof *bare, name, len);
+	for (i = 0; i < sizeof latin / sizeof *latin; i++) {
+		size_t used;
+
+		if (latin[i][0] != text[0])
+			continue;
+		used = strlen(latin[i]);
+		if (used > best && used <= len &&
+		    memcmp(latin[i], text, used) == 0) {
+			best = used;
+			*point = 0xa0 + (uint32_t)i;
+		}
+	}
+	return best;
 }
 
 /* HTML5 reads numbers 128 to 159 as windows-1252. */
@@ -128,25 +148,23 @@ mp_html_entity(uint32_t *point, bool *unknown, const char *at,
 {
 	const char *name = at + 1;
 	size_t len = 0, left = (size_t)(end - name), used;
+	uint32_t common_point = 0;
 
 	if (left > 0 && *name == '#')
 		return read_number(point, at, end);
 	while (len < left && ((name[len] >= '0' && name[len] <= '9') ||
 	    ((name[len] | 0x20) >= 'a' && (name[len] | 0x20) <= 'z')))
 		len++;
-	if (len < left && name[len] == ';') {
-		*point = find_bare(name, len);
-		if (*point == 0)
-			*point = find(common, sizeof common / sizeof *common,
-			    name, len);
-		if (*point != 0)
-			return len + 2;
-		*unknown = *unknown || len > 0;
+	if (len == 0)
+		return 0;
+	used = find_bare(point, name, len);
+	if (len == left || name[len] != ';')
+		return used != 0 ? used + 1 : 0;
+	if (used == len || find(&common_point, common,
+	    sizeof common / sizeof *common, name, len) == len) {
+		*point = used == len ? *point : common_point;
+		return len + 2;
 	}
-	for (used = len > 6 ? 6 : len; used >= 2; used--) {
-		*point = find_bare(name, used);
-		if (*point != 0)
-			return used + 1;
-	}
-	return 0;
+	*unknown = true;
+	return used != 0 ? used + 1 : 0;
 }

@@ -93,11 +93,15 @@ end_line(struct render *render)
 	mp_buf_byte(to, '\n');
 }
 
-/* Bytes of the next piece that stays on one line. */
+/*
+ * Bytes of the next piece that stays on one line. Chinese and Japanese break
+ * anywhere, addresses nowhere; what the first room columns hold decides, so
+ * that a long run is looked at once.
+ */
 static size_t
 piece_len(const char *text, size_t len, size_t room)
 {
-	size_t at = 0, used = 0, fits = 0;
+	size_t at = 0, used = 0;
 	bool wide = false;
 
 	while (at < len && text[at] != ' ' && text[at] != TABLE_GAP) {
@@ -107,14 +111,14 @@ piece_len(const char *text, size_t len, size_t room)
 
 		step = step != 0 ? step : 1;
 		columns = mp_text_width(text + at, step);
-		wide = wide || columns > 1;
 		used += columns;
-		at += step;
 		if (used <= room)
-			fits = at;
+			wide = wide || columns > 1;
+		else if (wide)
+			break;
+		at += step;
 	}
-	/* Chinese and Japanese break anywhere, addresses nowhere. */
-	return wide && fits > 0 && room > 0 ? fits : at;
+	return at;
 }
 
 static void
