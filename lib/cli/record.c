@@ -83,10 +83,20 @@ add_local_date(struct mp_buf *to, int64_t when)
 		add_date(to, when);
 }
 
+/* Folded header fields keep their TABs: to people they are blanks. */
 static void
 add_clean(struct mp_buf *to, const char *text)
 {
-	mp_utf8_clean(to, text, strlen(text), false);
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\t");
+
+		mp_utf8_clean(to, text, len, false);
+		text += len;
+		if (*text == '\t') {
+			mp_buf_byte(to, ' ');
+			text++;
+		}
+	}
 }
 
 static void
