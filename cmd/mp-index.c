@@ -109,8 +109,8 @@ print_asked(struct output *output, const struct mp_strlist *ids,
 static enum mp_status
 run(struct output *output, struct mp_store *store, struct mp_err *err)
 {
-	const struct mp_indexer_options how = { .threads =
-	    (unsigned)threads };
+	const struct mp_indexer_options how = {
+	    .threads = (unsigned)threads, .fresh = !all };
 	struct mp_strlist ids = MP_STRLIST_INIT;
 	enum mp_status status = MP_OK;
 	const char *id;
