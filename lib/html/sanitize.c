@@ -441,6 +441,8 @@ mp_html_sanitize(struct mp_buf *to, const char *html, size_t len,
 {
 	struct mp_html_tree tree;
 
+	if (len == 0)
+		return MP_OK;
 	if (len > MP_HTML_MAX)
 		return mp_err_set(err, MP_INVALID,
 		    "cannot read HTML: over %zu bytes", MP_HTML_MAX);

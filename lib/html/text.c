@@ -132,7 +132,7 @@ add_wrapped(struct render *render)
 		size_t line = render->to->len, gap = 0;
 
 		add_prefix(render, first);
-		column = mp_text_width((const char *)render->to->data + line,
+		column = mp_text_width(mp_buf_text(render->to) + line,
 		    render->to->len - line);
 		start = column;
 		first = false;
@@ -643,6 +643,8 @@ mp_html_text(struct mp_buf *to, const char *html, size_t len,
 	};
 	struct mp_html_tree tree;
 
+	if (len == 0)
+		return MP_OK;
 	if (len > MP_HTML_MAX)
 		return mp_err_set(err, MP_INVALID,
 		    "cannot read HTML: over %zu bytes", MP_HTML_MAX);

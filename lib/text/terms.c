@@ -546,10 +546,13 @@ void
 mp_text_terms(const char *text, size_t len, uint32_t *position,
     mp_term_fn *fn, void *arg)
 {
-	const uint8_t *at = (const uint8_t *)text, *end = at + len;
+	const uint8_t *at = (const uint8_t *)text, *end;
 	struct sink sink = { fn, arg, *position };
 	struct block block;
 
+	if (len == 0)	/* text may be NULL */
+		return;
+	end = at + len;
 	while (end - at >= BLOCK) {
 		block_fold(&block, at);
 		at = block_words(&sink, &block, at, end);

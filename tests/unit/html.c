@@ -335,6 +335,10 @@ test_limits(void)
 	struct mp_buf small = MP_BUF_INIT(10);
 	struct mp_err err = MP_ERR_INIT;
 
+	ok(mp_html_text(&small, NULL, 0, 0, 0, &err) == MP_OK &&
+	    mp_html_text(&small, NULL, 0, MP_HTML_PLAIN, 0, &err) == MP_OK &&
+	    mp_html_sanitize(&small, NULL, 0, false, &err) == MP_OK &&
+	    small.len == 0, "nothing at all");
 	ok(mp_html_text(&small, "<p>0123456789", 13, 0, 0, &err) ==
 	    MP_INVALID, "%s", err.text);
 	mp_buf_reset(&small);
