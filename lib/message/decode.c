@@ -161,26 +161,48 @@ uu_undo(struct mp_buf *to, const uint8_t *bytes, size_t len)
 	}
 }
 
+static bool
+is_any(const char *text, const char *const *names, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (strcasecmp(text, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_uuencode(const char *encoding)
+{
+	static const char *const names[] = { "x-uuencode", "uuencode",
+	    "x-uue" };
+
+	return is_any(encoding, names, sizeof names / sizeof names[0]);
+}
+
 bool
+mp_encoding_known(const char *encoding)
+{
+	static const char *const names[] = { "", "7bit", "8bit", "binary",
+	    "quoted-printable", "base64" };
+
+	return is_any(encoding, names, sizeof names / sizeof names[0]) ||
+	    is_uuencode(encoding);
+}
+
+void
 mp_encoding_undo(struct mp_buf *to, const char *encoding,
     const uint8_t *bytes, size_t len)
 {
-	bool plain = encoding[0] == '\0' || strcmp(encoding, "7bit") == 0 ||
-	    strcmp(encoding, "8bit") == 0 || strcmp(encoding, "binary") == 0;
-
 	if (strcmp(encoding, "quoted-printable") == 0)
 		mp_quoted_printable_undo(to, bytes, len, false);
 	else if (strcmp(encoding, "base64") == 0)
 		mp_base64_undo(to, bytes, len);
-	else if (strcmp(encoding, "x-uuencode") == 0 ||
-	    strcmp(encoding, "uuencode") == 0 ||
-	    strcmp(encoding, "x-uue") == 0)
+	else if (is_uuencode(encoding))
 		uu_undo(to, bytes, len);
-	else {
+	else
 		mp_buf_add(to, bytes, len);
-		return plain;
-	}
-	return true;
 }
 
 /* --- charsets ---------------------------------------------------------------- */
@@ -237,6 +259,35 @@ guess(struct mp_buf *to, const uint8_t *bytes, size_t len)
 		from_windows_1252(to, bytes, len);
 }
 
+/* Is some character beyond ASCII in it as UTF-8 writes it? */
+static bool
+has_utf8(const uint8_t *bytes, size_t len)
+{
+	uint32_t point;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (bytes[i] >= 0xc2 && mp_utf8_decode(&point,
+		    (const char *)bytes + i, len - i) > 1)
+			return true;
+	return false;
+}
+
+/* Damaged UTF-8 is mended; what never was UTF-8 is guessed. */
+static bool
+from_utf8(struct mp_buf *to, const uint8_t *bytes, size_t len)
+{
+	if (mp_utf8_valid((const char *)bytes, len)) {
+		mp_buf_add(to, bytes, len);
+		return true;
+	}
+	if (has_utf8(bytes, len))
+		mp_utf8_repair(to, (const char *)bytes, len);
+	else
+		from_windows_1252(to, bytes, len);
+	return false;
+}
+
 /* Names that iconv does not know, or that mean more than they say. */
 static const char *const aliases[][2] = {
 	{ "gb2312", "GB18030" }, { "gbk", "GB18030" },
@@ -249,17 +300,6 @@ static const char *const aliases[][2] = {
 	{ "iso-8859-9", "WINDOWS-1254" }, { "x-mac-roman", "MACINTOSH" },
 	{ "iso-2022-jp", "ISO-2022-JP-2" }, { "cp-850", "CP850" },
 };
-
-static bool
-is_any(const char *charset, const char *const *names, size_t count)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		if (strcasecmp(charset, names[i]) == 0)
-			return true;
-	return false;
-}
 
 static iconv_t
 open_iconv(const char *charset)
@@ -306,8 +346,8 @@ bool
 mp_charset_convert(struct mp_buf *to, const char *charset,
     const uint8_t *bytes, size_t len)
 {
-	static const char *const unicode[] = { "utf-8", "utf8", "us-ascii",
-	    "ascii", "" };
+	static const char *const unicode[] = { "utf-8", "utf8" };
+	static const char *const ascii[] = { "us-ascii", "ascii", "" };
 	static const char *const western[] = { "iso-8859-1", "latin1",
 	    "windows-1252", "cp1252", "iso8859-1", "iso_8859-1" };
 	bool stateful = strncasecmp(charset, "utf-7", 5) == 0 ||
@@ -323,11 +363,11 @@ mp_charset_convert(struct mp_buf *to, const char *charset,
 		mp_buf_add(to, bytes, len);
 		return true;
 	}
-	if (is_any(charset, unicode, sizeof unicode / sizeof unicode[0])) {
-		good = strncasecmp(charset, "utf", 3) == 0 &&
-		    mp_utf8_valid((const char *)bytes, len);
+	if (is_any(charset, unicode, sizeof unicode / sizeof unicode[0]))
+		return from_utf8(to, bytes, len);
+	if (is_any(charset, ascii, sizeof ascii / sizeof ascii[0])) {
 		guess(to, bytes, len);
-		return good;
+		return false;
 	}
 	if (is_any(charset, western, sizeof western / sizeof western[0])) {
 		from_windows_1252(to, bytes, len);
@@ -352,17 +392,23 @@ struct word {
 	size_t len;		/* of the whole word */
 };
 
-/* Is there an encoded word at the start of the text? */
+enum { CHARSET_MAX = 60 };
+
+/*
+ * Is there an encoded word at the start of the text? *no_end is set when a
+ * search for "?=" has failed, so that none is made twice.
+ */
 static bool
-read_word(struct word *word, const char *at, size_t left)
+read_word(struct word *word, const char *at, size_t left, bool *no_end)
 {
 	const char *charset = at + 2, *end = at + left, *mark, *text, *close;
 
-	if (left < 8 || at[0] != '=' || at[1] != '?')
+	if (*no_end || left < 8 || at[0] != '=' || at[1] != '?')
 		return false;
-	mark = memchr(charset, '?', (size_t)(end - charset));
+	mark = memchr(charset, '?', left - 2 < CHARSET_MAX ? left - 2 :
+	    CHARSET_MAX);
 	if (mark == NULL || end - mark < 4 || mark[2] != '?' ||
-	    mark == charset || mark - charset > 60)
+	    mark == charset)
 		return false;
 	word->encoding = (char)(mark[1] | 0x20);
 	if (word->encoding != 'q' && word->encoding != 'b')
@@ -375,8 +421,10 @@ read_word(struct word *word, const char *at, size_t left)
 	if (close != NULL && close == text && word->encoding == 'q' &&
 	    end - close > 4 && hex_values[(uint8_t)close[2]] != 0)
 		close = memmem(text + 1, (size_t)(end - text) - 1, "?=", 2);
-	if (close == NULL)
+	if (close == NULL) {
+		*no_end = true;
 		return false;
+	}
 	word->text.at = text;
 	word->text.len = (size_t)(close - text);
 	word->len = (size_t)(close + 2 - at);
@@ -384,9 +432,9 @@ read_word(struct word *word, const char *at, size_t left)
 }
 
 static bool
-same_charset(const struct word *a, const struct word *b)
+same_coding(const struct word *a, const struct word *b)
 {
-	return a->charset.len == b->charset.len &&
+	return a->encoding == b->encoding && a->charset.len == b->charset.len &&
 	    strncasecmp(a->charset.at, b->charset.at, a->charset.len) == 0;
 }
 
@@ -407,60 +455,63 @@ blanks_at(const char *at, size_t left)
 }
 
 static void
-flush_words(struct mp_buf *to, struct mp_buf *bytes, const struct word *word,
+flush_words(struct mp_buf *to, struct mp_buf *coded, const struct word *word,
     unsigned *defects)
 {
-	char charset[64];
+	struct mp_buf bytes = MP_BUF_INIT(coded->max);
+	char charset[CHARSET_MAX + 1];
 	size_t len = word->charset.len;
 	const char *language;
 
-	if (bytes->len == 0)
+	if (coded->len == 0)
 		return;
+	if (word->encoding == 'q')
+		mp_quoted_printable_undo(&bytes, coded->data, coded->len,
+		    true);
+	else
+		mp_base64_undo(&bytes, coded->data, coded->len);
 	memcpy(charset, word->charset.at, len);
 	charset[len] = '\0';
 	/* RFC 2231, section 5: charset*language */
 	language = strchr(charset, '*');
 	if (language != NULL)
 		charset[language - charset] = '\0';
-	if (!mp_charset_convert(to, charset, bytes->data, bytes->len))
+	if (bytes.len != 0 &&
+	    !mp_charset_convert(to, charset, bytes.data, bytes.len))
 		*defects |= MP_DEFECT_CHARSET;
-	mp_buf_reset(bytes);
+	mp_buf_clear(&bytes);
+	mp_buf_reset(coded);
 }
 
 /*
- * Append a run of encoded words; adjacent ones of one charset are joined as
- * bytes first, since a character may be cut between them. Gives the length
- * of the run.
+ * Append a run of encoded words; adjacent ones in one charset and encoding
+ * are joined while still encoded, since a character, or a group of base64,
+ * may be cut between them. Gives the length of the run.
  */
 static size_t
 add_words(struct mp_buf *to, struct word *word, const char *at, size_t left,
-    unsigned *defects)
+    bool *no_end, unsigned *defects)
 {
-	struct mp_buf bytes = MP_BUF_INIT(to->max);
+	struct mp_buf coded = MP_BUF_INIT(to->max);
 	size_t used = 0;
 
 	for (;;) {
 		struct word next;
 		size_t gap;
 
-		if (word->encoding == 'q')
-			mp_quoted_printable_undo(&bytes,
-			    (const uint8_t *)word->text.at, word->text.len,
-			    true);
-		else
-			mp_base64_undo(&bytes, (const uint8_t *)word->text.at,
-			    word->text.len);
+		mp_buf_add(&coded, word->text.at, word->text.len);
 		used += word->len;
 		gap = blanks_at(at + used, left - used);
-		if (!read_word(&next, at + used + gap, left - used - gap))
+		if (!read_word(&next, at + used + gap, left - used - gap,
+		    no_end))
 			break;
-		if (!same_charset(word, &next))
-			flush_words(to, &bytes, word, defects);
+		if (!same_coding(word, &next))
+			flush_words(to, &coded, word, defects);
 		*word = next;
 		used += gap;
 	}
-	flush_words(to, &bytes, word, defects);
-	mp_buf_clear(&bytes);
+	flush_words(to, &coded, word, defects);
+	mp_buf_clear(&coded);
 	return used;
 }
 
@@ -482,12 +533,23 @@ add_plain(struct mp_buf *to, const char *at, size_t len, unsigned *defects)
 	}
 }
 
+/* Decoding may bring in NULs, which would end the text early. */
+static void
+drop_nuls(char *text, size_t len)
+{
+	char *nul = text;
+
+	while ((nul = memchr(nul, '\0', (size_t)(text + len - nul))) != NULL)
+		*nul = ' ';
+}
+
 const char *
 mp_header_decode(struct arena *arena, struct slice value, unsigned *defects)
 {
 	struct mp_buf out = MP_BUF_INIT((size_t)MP_HEADER_BYTES * 4);
 	const char *at = value.at;
 	size_t left = value.len;
+	bool no_end = false;
 	char *text;
 
 	if (memchr(at, '\n', left) == NULL && memchr(at, '\0', left) == NULL &&
@@ -505,14 +567,16 @@ mp_header_decode(struct arena *arena, struct slice value, unsigned *defects)
 		if (left == 0)
 			break;
 		plain = 2;
-		if (read_word(&word, at, left))
-			plain = add_words(&out, &word, at, left, defects);
+		if (read_word(&word, at, left, &no_end))
+			plain = add_words(&out, &word, at, left, &no_end,
+			    defects);
 		else
 			add_plain(&out, at, plain, defects);
 		at += plain;
 		left -= plain;
 	}
 	text = mp_arena_text(arena, mp_buf_text(&out), out.len);
+	drop_nuls(text, out.len);
 	mp_buf_clear(&out);
 	return text;
 }

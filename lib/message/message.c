@@ -213,107 +213,143 @@ mp_header_find(const struct header *header, const char *name, size_t n)
 
 /* --- ids ---------------------------------------------------------------------- */
 
-/* Copy an id without the blanks that folding put into it. */
-static char *
-id_text(struct arena *arena, const char *at, size_t len)
+static bool
+is_blank(char c)
 {
-	char *text = mp_arena_take(arena, len + 1);
-	size_t used = 0, i;
-
-	for (i = 0; i < len; i++)
-		if ((unsigned char)at[i] > 0x20)
-			text[used++] = at[i];
-	text[used] = '\0';
-	return text;
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Find the next <id> at or after *at; NULL at the end. */
-static char *
-next_id(struct arena *arena, const char **at, const char *end)
-{
-	while (*at < end) {
-		const char *open = memchr(*at, '<', (size_t)(end - *at));
-		const char *close;
-		char *id;
-
-		if (open == NULL)
-			break;
-		close = memchr(open, '>', (size_t)(end - open));
-		if (close == NULL)
-			break;
-		*at = close + 1;
-		id = id_text(arena, open + 1, (size_t)(close - open) - 1);
-		if (id[0] != '\0')
-			return id;
-	}
-	*at = end;
-	return NULL;
-}
-
-/* The id in <>, or, better than none, the whole field. */
+/* Behind blanks and comments. */
 static const char *
-read_id(struct mp_message *message)
+skip_comments(const char *at)
 {
-	const struct field *field = mp_header_find(&message->header,
-	    "Message-ID", 0);
-	const char *at, *id;
+	unsigned depth = 0;
 
-	if (field == NULL)
-		return "";
-	at = field->value.at;
-	id = next_id(&message->arena, &at, at + field->value.len);
-	return id != NULL ? id : id_text(&message->arena, field->value.at,
-	    field->value.len);
+	for (; *at != '\0'; at++) {
+		if (*at == '(')
+			depth++;
+		else if (*at == ')' && depth != 0)
+			depth--;
+		else if (depth != 0 && *at == '\\' && at[1] != '\0')
+			at++;
+		else if (depth == 0 && !is_blank(*at))
+			break;
+	}
+	return at;
+}
+
+/*
+ * The next id in <> at *at as notmuch reads it: what stands before '<' is
+ * passed over, blanks inside go. NULL when there is none.
+ */
+static char *
+next_id(struct arena *arena, const char **at)
+{
+	const char *start = skip_comments(*at), *end;
+	char *id, *to;
+
+	start += strcspn(start, "<");
+	*at = start;
+	if (*start == '\0')
+		return NULL;
+	start = skip_comments(start + 1);
+	end = start + strcspn(start, ">");
+	*at = *end != '\0' ? end + 1 : end;
+	id = to = mp_arena_take(arena, (size_t)(end - start) + 1);
+	for (; start < end; start++)
+		if (!is_blank(*start))
+			*to++ = *start;
+	*to = '\0';
+	return to == id ? NULL : id;
+}
+
+/* The value when it is one id and nothing else, else NULL. */
+static char *
+strict_id(struct arena *arena, const char *text)
+{
+	const char *start = skip_comments(text), *end;
+
+	if (*start != '<')
+		return NULL;
+	start = skip_comments(start + 1);
+	end = start + strcspn(start, "> \t\r\n");
+	if (*end != '>' || end == start || *skip_comments(end + 1) != '\0')
+		return NULL;
+	return mp_arena_text(arena, start, (size_t)(end - start));
+}
+
+/* The first id in <>, or, better than none, the whole field. */
+static const char *
+read_id(struct mp_message *message, const char *text)
+{
+	const char *at = text;
+	const char *id = next_id(&message->arena, &at);
+
+	return id != NULL ? id : text;
 }
 
 enum { REFERENCES_MAX = 1000 };
 
+/* Past the limit the last place is for the newest. */
 static void
-add_ids(struct mp_strlist *ids, struct mp_message *message,
-    const struct field *field)
+add_reference(struct mp_message *message, const char *id)
 {
-	const char *at = field->value.at, *end = at + field->value.len;
-	char *id;
+	struct mp_strlist *list = &message->references;
 
-	while (ids->count < REFERENCES_MAX &&
-	    (id = next_id(&message->arena, &at, end)) != NULL)
-		if (strcmp(id, message->id) != 0)
-			mp_strlist_add(ids, id);
+	if (mp_strlist_has(list, id))
+		return;
+	if (list->count == REFERENCES_MAX)
+		free(list->items[--list->count]);
+	mp_strlist_add(list, id);
 }
 
-/*
- * In-Reply-To first, its first id nearest, then References: so that the
- * last of References is the parent where there is one.
- */
-static void
-read_references(struct mp_message *message)
+/* Add the ids of a field; gives the last that is not the message's own. */
+static const char *
+add_references(struct mp_message *message, const char *text)
 {
-	const struct field *reply = mp_header_find(&message->header,
-	    "In-Reply-To", 0);
-	const struct field *references = mp_header_find(&message->header,
-	    "References", 0);
-	struct mp_strlist ids = MP_STRLIST_INIT;
-	size_t i, j;
+	const char *last = NULL, *id;
 
-	if (reply != NULL)
-		add_ids(&ids, message, reply);
-	for (i = 0; i < ids.count / 2; i++) {
-		char *other = ids.items[i];
+	while (*text != '\0') {
+		id = next_id(&message->arena, &text);
+		if (id == NULL || strcmp(id, message->id) == 0)
+			continue;
+		add_reference(message, id);
+		last = id;
+	}
+	return last;
+}
 
-		ids.items[i] = ids.items[ids.count - 1 - i];
-		ids.items[ids.count - 1 - i] = other;
-	}
-	if (references != NULL)
-		add_ids(&ids, message, references);
-	/* of equal ones the last counts */
-	for (i = 0; i < ids.count; i++) {
-		for (j = i + 1; j < ids.count; j++)
-			if (strcmp(ids.items[i], ids.items[j]) == 0)
-				break;
-		if (j == ids.count)
-			mp_strlist_add(&message->references, ids.items[i]);
-	}
-	mp_strlist_clear(&ids);
+/* Move the id to the end of the list. */
+static void
+set_parent(struct mp_strlist *list, const char *id)
+{
+	size_t i = 0;
+	char *parent;
+
+	while (i < list->count && strcmp(list->items[i], id) != 0)
+		i++;
+	if (i == list->count)
+		return;
+	parent = list->items[i];
+	memmove(list->items + i, list->items + i + 1,
+	    (list->count - i - 1) * sizeof *list->items);
+	list->items[list->count - 1] = parent;
+}
+
+static void
+read_references(struct mp_message *message, const char *references,
+    const char *reply)
+{
+	const char *last = add_references(message, references);
+	const char *strict = strict_id(&message->arena, reply);
+	const char *loose = add_references(message, reply);
+
+	if (strict != NULL && strcmp(strict, message->id) != 0)
+		set_parent(&message->references, strict);
+	else if (last != NULL)
+		set_parent(&message->references, last);
+	else if (loose != NULL)
+		set_parent(&message->references, loose);
 }
 
 /* --- the message ---------------------------------------------------------------- */
@@ -327,36 +363,49 @@ decode_field(struct mp_message *message, const char *name)
 	    field->value, &message->defects);
 }
 
-/* All fields of the two names, joined by ", ". */
-static const char *
-decode_all(struct mp_message *message, const char *name, const char *other)
+static enum mp_address_field
+address_field(struct slice name)
 {
-	const char *const names[] = { name, other };
-	struct mp_buf text = MP_BUF_INIT((size_t)MP_HEADER_BYTES * 4);
-	const struct field *field;
-	const char *all = "";
-	size_t i, n, found = 0;
+	static const char *const names[] = { "from", "to", "cc", "bcc" };
+	size_t i;
 
-	for (i = 0; i < 2 && names[i] != NULL; i++) {
-		for (n = 0; (field = mp_header_find(&message->header,
-		    names[i], n)) != NULL; n++) {
-			const char *value = mp_header_decode(&message->arena,
-			    field->value, &message->defects);
+	for (i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (name.len == strlen(names[i]) &&
+		    strncasecmp(name.at, names[i], name.len) == 0)
+			return i == 3 ? MP_ADDRESS_CC :
+			    (enum mp_address_field)i;
+	return MP_ADDRESS_FIELDS;
+}
 
-			if (found++ == 0) {
-				all = value;
-				mp_buf_str(&text, value);
-				continue;
-			}
-			mp_buf_str(&text, ", ");
-			mp_buf_str(&text, value);
-		}
+static void
+read_addresses(struct mp_message *message)
+{
+	struct mp_buf text = MP_BUF_INIT((size_t)MP_HEADER_BYTES * 8);
+	size_t i, j;
+
+	for (i = 0; i < message->header.count; i++) {
+		const struct field *field = &message->header.fields[i];
+		enum mp_address_field which = field->name.len > 4 ?
+		    MP_ADDRESS_FIELDS : address_field(field->name);
+
+		if (which != MP_ADDRESS_FIELDS)
+			mp_addresses_add(&message->addresses[which],
+			    &message->arena, field->value,
+			    &message->defects);
 	}
-	if (found > 1)
-		all = mp_arena_text(&message->arena, mp_buf_text(&text),
-		    text.len);
+	for (i = 0; i < MP_ADDRESS_FIELDS; i++) {
+		const struct mp_addresses *list = &message->addresses[i];
+
+		mp_buf_reset(&text);
+		for (j = 0; j < list->count; j++) {
+			if (j != 0)
+				mp_buf_str(&text, ", ");
+			mp_address_add(&text, &list->items[j]);
+		}
+		message->address_text[i] = mp_arena_text(&message->arena,
+		    mp_buf_text(&text), text.len);
+	}
 	mp_buf_clear(&text);
-	return all;
 }
 
 static void
@@ -392,14 +441,13 @@ mp_message_new(const uint8_t *raw, size_t len)
 	message->len = len;
 	mp_header_read(&message->header, &message->arena, raw, len);
 	message->defects = message->header.defects;
-	message->id = read_id(message);
-	message->from = decode_field(message, "From");
-	message->to = decode_all(message, "To", NULL);
-	message->cc = decode_all(message, "Cc", "Bcc");
+	message->id = read_id(message, decode_field(message, "Message-ID"));
+	read_addresses(message);
 	message->subject = decode_field(message, "Subject");
 	message->list_id = read_list_id(message);
 	read_date(message);
-	read_references(message);
+	read_references(message, decode_field(message, "References"),
+	    decode_field(message, "In-Reply-To"));
 	mp_mime_read(message);
 	return message;
 }
@@ -424,19 +472,19 @@ mp_message_id(const struct mp_message *message)
 const char *
 mp_message_from(const struct mp_message *message)
 {
-	return message->from;
+	return message->address_text[MP_ADDRESS_FROM];
 }
 
 const char *
 mp_message_to(const struct mp_message *message)
 {
-	return message->to;
+	return message->address_text[MP_ADDRESS_TO];
 }
 
 const char *
 mp_message_cc(const struct mp_message *message)
 {
-	return message->cc;
+	return message->address_text[MP_ADDRESS_CC];
 }
 
 const char *
@@ -476,6 +524,28 @@ mp_message_field(struct mp_message *message, const char *name, size_t n)
 
 	return field == NULL ? NULL : mp_header_decode(&message->arena,
 	    field->value, &message->defects);
+}
+
+bool
+mp_message_field_at(struct mp_message *message, size_t place,
+    const char **name, size_t *name_len, const char **value)
+{
+	const struct field *field = &message->header.fields[place];
+
+	if (place >= message->header.count)
+		return false;
+	*name = field->name.at;
+	*name_len = field->name.len;
+	*value = mp_header_decode(&message->arena, field->value,
+	    &message->defects);
+	return true;
+}
+
+const struct mp_addresses *
+mp_message_addresses(const struct mp_message *message,
+    enum mp_address_field field)
+{
+	return &message->addresses[field];
 }
 
 size_t

@@ -20,6 +20,7 @@
  * serves one thread.
  */
 struct mp_message;
+struct mp_addresses;
 
 enum mp_message_limits {
 	MP_MIME_DEPTH = 100,
@@ -42,7 +43,12 @@ enum mp_message_defects {
 struct mp_message *mp_message_new(const uint8_t *raw, size_t len);
 void mp_message_free(struct mp_message *message);
 
-/* What every listing needs, decoded to UTF-8; "" where absent. */
+/*
+ * What every listing needs, decoded to UTF-8; "" where absent. From, To and
+ * Cc are written anew from the addresses of all their fields, read before
+ * they are decoded: "Name <address>, ...". The list's id is what List-Id
+ * has in <>.
+ */
 const char *mp_message_id(const struct mp_message *message); /* no <> */
 const char *mp_message_from(const struct mp_message *message);
 const char *mp_message_to(const struct mp_message *message);
@@ -52,9 +58,21 @@ int64_t mp_message_date(const struct mp_message *message); /* 0: none */
 const char *mp_message_list_id(const struct mp_message *message);
 unsigned mp_message_defects(const struct mp_message *message);
 
+/* Their addresses (message/address.h). */
+enum mp_address_field {
+	MP_ADDRESS_FROM,
+	MP_ADDRESS_TO,
+	MP_ADDRESS_CC,		/* and Bcc */
+	MP_ADDRESS_FIELDS
+};
+const struct mp_addresses *mp_message_addresses(
+    const struct mp_message *message, enum mp_address_field field);
+
 /*
- * Ids of References and In-Reply-To, oldest first, none twice, the parent
- * last; for threads. Own id left out.
+ * Ids of References and In-Reply-To, none twice, for threads: oldest first,
+ * the parent last. That is, as for notmuch, what In-Reply-To says when it
+ * is one id and nothing else, else the last of References, else the last of
+ * In-Reply-To. Own id left out.
  */
 const struct mp_strlist *mp_message_references(const struct mp_message *m);
 
@@ -62,7 +80,14 @@ const struct mp_strlist *mp_message_references(const struct mp_message *m);
 const char *mp_message_field(struct mp_message *message, const char *name,
     size_t n);
 
-/* Append the header section as it came, and as decoded lines. */
+/*
+ * The field at that place of the header, its name as it is written (not
+ * ended by a NUL) and its value decoded; false behind the last.
+ */
+bool mp_message_field_at(struct mp_message *message, size_t place,
+    const char **name, size_t *name_len, const char **value);
+
+/* Bytes of the header section, its blank line included. */
 size_t mp_message_header_len(const struct mp_message *message);
 
 enum mp_part_kind {

@@ -2,6 +2,7 @@
 #ifndef MP_MESSAGE_MESSAGE_INTERNAL_H
 #define MP_MESSAGE_MESSAGE_INTERNAL_H
 
+#include "message/address.h"
 #include "message/message.h"
 
 /*
@@ -44,9 +45,8 @@ struct mp_message {
 	struct header header;
 	unsigned defects;
 	const char *id;
-	const char *from;
-	const char *to;
-	const char *cc;
+	struct mp_addresses addresses[MP_ADDRESS_FIELDS];
+	const char *address_text[MP_ADDRESS_FIELDS];
 	const char *subject;
 	const char *list_id;
 	int64_t date;
@@ -67,6 +67,10 @@ const struct field *mp_header_find(const struct header *header,
 /* A field's value unfolded and decoded to UTF-8, in the arena. */
 const char *mp_header_decode(struct arena *arena, struct slice value,
     unsigned *defects);
+
+/* Add the addresses of a raw value to the list, in the arena. */
+void mp_addresses_add(struct mp_addresses *list, struct arena *arena,
+    struct slice value, unsigned *defects);
 
 /* "type/subtype" or a disposition in lower case, and its parameters. */
 struct param {
@@ -94,8 +98,10 @@ void mp_mime_read(struct mp_message *message);
 bool mp_charset_convert(struct mp_buf *to, const char *charset,
     const uint8_t *bytes, size_t len);
 
-/* Append what the transfer encoding hides. False: an unknown encoding. */
-bool mp_encoding_undo(struct mp_buf *to, const char *encoding,
+bool mp_encoding_known(const char *encoding);
+
+/* Append what the transfer encoding hides; unknown ones hide nothing. */
+void mp_encoding_undo(struct mp_buf *to, const char *encoding,
     const uint8_t *bytes, size_t len);
 void mp_quoted_printable_undo(struct mp_buf *to, const uint8_t *bytes,
     size_t len, bool header);

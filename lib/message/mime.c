@@ -215,6 +215,8 @@ describe(struct mp_message *message, struct mp_part *part,
 	if (part->filename != NULL && part->filename[0] == '\0')
 		part->filename = NULL;
 	part->encoding = encoding_of(message, header);
+	if (!mp_encoding_known(part->encoding))
+		message->defects |= MP_DEFECT_ENCODING;
 	part->content_id = content_id_of(message, header);
 }
 
@@ -387,7 +389,7 @@ mp_part_content(struct mp_buf *to, const struct mp_part *part,
     struct mp_err *err)
 {
 	if (part->body_len != 0)
-		(void)mp_encoding_undo(to, part->encoding, part->body,
+		mp_encoding_undo(to, part->encoding, part->body,
 		    part->body_len);
 	if (to->overflow)
 		return mp_err_set(err, MP_INVALID,

@@ -69,12 +69,22 @@ read_token(struct reader *in)
 	return token;
 }
 
+/* Behind the quoted string at at. */
+static const char *
+quoted_end(const char *at, const char *end)
+{
+	for (at++; at < end && *at != '"'; at++)
+		if (*at == '\\' && end - at > 1)
+			at++;
+	return at;
+}
+
 static void
 read_quoted(struct piece *piece, struct reader *in)
 {
 	in->at++;
 	piece->value = mp_arena_take(in->arena,
-	    (size_t)(in->end - in->at) + 1);
+	    (size_t)(quoted_end(in->at - 1, in->end) - in->at) + 1);
 	piece->len = 0;
 	while (in->at < in->end && *in->at != '"') {
 		if (*in->at == '\\' && in->end - in->at > 1)
@@ -123,24 +133,29 @@ read_marks(struct piece *piece)
 	piece->encoded = !piece->numbered || (star < end && *star == '*');
 }
 
+/* To the next parameter's name; what is none is passed over. */
+static bool
+find_name(struct piece *piece, struct reader *in)
+{
+	do {
+		do {
+			skip_blank(in);
+		} while (in->at < in->end && *in->at == ';' && in->at++);
+		piece->name = read_token(in);
+		if (piece->name.len != 0)
+			return true;
+		while (in->at < in->end && *in->at != ';')
+			in->at++;
+	} while (in->at < in->end);
+	return false;
+}
+
 static bool
 read_piece(struct piece *piece, struct reader *in)
 {
 	memset(piece, 0, sizeof *piece);
-	for (;;) {
-		skip_blank(in);
-		if (in->at < in->end && *in->at == ';')
-			in->at++;
-		else
-			break;
-	}
-	piece->name = read_token(in);
-	if (piece->name.len == 0) {
-		/* not a parameter: pass over it */
-		while (in->at < in->end && *in->at != ';')
-			in->at++;
-		return in->at < in->end && read_piece(piece, in);
-	}
+	if (!find_name(piece, in))
+		return false;
 	skip_blank(in);
 	piece->value = mp_arena_text(in->arena, "", 0);
 	if (in->at < in->end && *in->at == '=') {
