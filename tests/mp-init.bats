@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck disable=SC2119,SC2120 # the options of mp-init, not of the test
 load lib/common
 
 setup() {
@@ -117,7 +118,7 @@ init() {
 
 @test "init: asks twice on a terminal, without echo" {
 	command -v expect >/dev/null || skip "no expect"
-	run expect <<-EOF
+	run timeout 60 expect <<-EOF
 		set timeout 20
 		spawn mp-init --kdf-cost=10
 		expect "new passphrase: "

@@ -21,7 +21,7 @@ teardown() {
 }
 
 @test "lock: the file goes as well" {
-	export XDG_RUNTIME_DIR=$(mktemp -d /dev/shm/mp.XXXXXX)
+	XDG_RUNTIME_DIR=$(mktemp -d /dev/shm/mp.XXXXXX)
 	mp-unlock --keep=file --passphrase-fd=3 3<<<pass
 	assert_exists "$XDG_RUNTIME_DIR"/mp/uk-*
 	mp-lock

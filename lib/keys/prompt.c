@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <termios.h>
 #include <unistd.h>
@@ -29,18 +30,25 @@ note_signal(int number)
 }
 
 /*
- * Read up to LF. A signal breaks it off (no SA_RESTART); so does the end
- * before any byte. Gives the length, or -1.
+ * Read up to LF. The end before any byte breaks it off, and so does a
+ * signal of those let through while waiting (NULL: as they are). Gives the
+ * length, or -1.
  */
 static ssize_t
-read_line(uint8_t *to, size_t room, int fd)
+read_line(uint8_t *to, size_t room, int fd, const sigset_t *let_through)
 {
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
 	size_t len = 0;
 
 	for (;;) {
 		uint8_t byte;
-		ssize_t got = read(fd, &byte, 1);
+		ssize_t got;
 
+		/* In one step: a signal before read(2) would be missed. */
+		if (let_through != NULL &&
+		    ppoll(&wait, 1, NULL, let_through) < 0)
+			return -1;
+		got = read(fd, &byte, 1);
 		if (got < 0 || (got == 0 && len == 0))
 			return -1;
 		if (got == 0 || byte == '\n')
@@ -61,7 +69,7 @@ mp_read_secret(struct mp_secret *secret, int fd, const char *name,
 	ssize_t len;
 
 	errno = 0;
-	len = read_line(line, sizeof line, fd);
+	len = read_line(line, sizeof line, fd, NULL);
 	if (len < 0 && errno == EMSGSIZE)
 		(void)mp_err_set(err, MP_INVALID, "the passphrase from %s is "
 		    "over the limit of %d bytes", name, MP_PASSPHRASE_MAX);
@@ -95,26 +103,38 @@ mp_prompt_possible(void)
 	return fd >= 0;
 }
 
+/*
+ * Note signals rather than die of them while the terminal is changed, and
+ * hold them back but while waiting. Those of job control come through: held
+ * back, they would let a background job change the terminal.
+ */
 static void
-catch_signals(struct sigaction old[CAUGHT])
+catch_signals(struct sigaction old[CAUGHT], sigset_t *old_mask)
 {
 	struct sigaction catch = { .sa_handler = note_signal };
+	sigset_t hold;
 	size_t i;
 
 	(void)sigemptyset(&catch.sa_mask);
+	(void)sigemptyset(&hold);
 	for (i = 0; i < CAUGHT; i++) {
+		if (caught[i] != SIGTTIN && caught[i] != SIGTTOU)
+			(void)sigaddset(&hold, caught[i]);
 		pending[i] = 0;
-		(void)sigaction(caught[i], &catch, &old[i]);
 	}
+	(void)sigprocmask(SIG_BLOCK, &hold, old_mask);
+	for (i = 0; i < CAUGHT; i++)
+		(void)sigaction(caught[i], &catch, &old[i]);
 }
 
 /* Put the handlers back and let what came meanwhile happen. */
 static bool
-release_signals(const struct sigaction old[CAUGHT])
+release_signals(const struct sigaction old[CAUGHT], const sigset_t *old_mask)
 {
 	bool any = false;
 	size_t i;
 
+	(void)sigprocmask(SIG_SETMASK, old_mask, NULL);
 	for (i = 0; i < CAUGHT; i++)
 		(void)sigaction(caught[i], &old[i], NULL);
 	for (i = 0; i < CAUGHT; i++)
@@ -125,29 +145,32 @@ release_signals(const struct sigaction old[CAUGHT])
 	return any;
 }
 
-/* One question; *again is set when a stop signal interrupted it. */
+/* One question; *again is set when a signal interrupted it. */
 static ssize_t
 ask(uint8_t *to, size_t room, int tty, const char *question, bool *again)
 {
 	struct sigaction old_signals[CAUGHT];
-	struct termios old, quiet;
 	struct mp_err ignored = MP_ERR_INIT;
+	struct termios old, quiet;
+	sigset_t old_mask;
 	ssize_t len = -1;
 
-	catch_signals(old_signals);
+	catch_signals(old_signals, &old_mask);
 	if (tcgetattr(tty, &old) == 0) {
 		quiet = old;
 		quiet.c_lflag &= (tcflag_t)~(ECHO | ECHONL);
-		(void)tcsetattr(tty, TCSAFLUSH, &quiet);
-		if (mp_fd_write(tty, question, strlen(question), "/dev/tty",
-		    &ignored) == MP_OK)
-			len = read_line(to, room, tty);
-		/* The LF that was typed has not been echoed. */
-		if (mp_fd_write(tty, "\n", 1, "/dev/tty", &ignored) != MP_OK)
-			len = -1;
-		(void)tcsetattr(tty, TCSAFLUSH, &old);
+		if (tcsetattr(tty, TCSAFLUSH, &quiet) == 0 &&
+		    mp_fd_write(tty, question, strlen(question), "/dev/tty",
+		    &ignored) == MP_OK) {
+			len = read_line(to, room, tty, &old_mask);
+			/* The LF that was typed has not been echoed. */
+			if (mp_fd_write(tty, "\n", 1, "/dev/tty",
+			    &ignored) != MP_OK)
+				len = -1;
+			(void)tcsetattr(tty, TCSAFLUSH, &old);
+		}
 	}
-	*again = release_signals(old_signals);
+	*again = release_signals(old_signals, &old_mask);
 	return len;
 }
 
