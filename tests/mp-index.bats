@@ -126,3 +126,26 @@ id:2@x'
 	run -64 mp-index -j 65
 	run -78 mp-index </dev/null
 }
+
+@test "threads are those of notmuch" {
+	data=${MP_TEST_DATA:-$TOP/../shared/data}
+	corpora=$data/notmuch-corpora.tar.xz
+	threads=$data/queries/notmuch-threads-A.jsonl
+	[ -r "$corpora" ] && [ -r "$threads" ] ||
+		skip 'no notmuch-corpora in $MP_TEST_DATA'
+	new_store
+	tar -xJf "$corpora" -C "$T"
+	rm -rf "$T/notmuch-corpora/keys" "$T/notmuch-corpora/README"
+	mp-fetch "$T/notmuch-corpora" | mp-index >/dev/null
+	count=0
+	while read -r line; do
+		jq -r '.[][0]' <<<"$line" | sort >"$T/want"
+		first=$(head -n 1 "$T/want")
+		mp-search --output=ids --exclude=false \
+			"thread:{id:\"$first\"}" |
+			sed 's/^id://; s/%25/%/g' | sort -u >"$T/got"
+		diff "$T/want" "$T/got" >&2
+		count=$((count + 1))
+	done <"$threads"
+	[ "$count" -gt 60 ]
+}

@@ -499,6 +499,8 @@ enum mp_status
 mp_index_date_range(struct mp_docset *set, struct mp_index *index,
     uint32_t first, uint32_t last, struct mp_err *err)
 {
+	if (first == 0)
+		first = 1;	/* 0 is no date */
 	return scan_range(set, index, MP_SECTION_DATE, first, last, err);
 }
 

@@ -279,18 +279,43 @@ add_crypto(struct mp_extractor *x, const struct mp_part *part)
 		add_flag(x, "crypto");
 }
 
-static void
-add_part(struct mp_extractor *x, const struct mp_part *part)
+/*
+ * Is it the machinery of RFC 1847: what is in a multipart/encrypted, or what
+ * follows the first part of a multipart/signed? parts are numbered from 1.
+ */
+static bool
+is_machinery(const struct mp_message *message, const struct mp_part *part)
 {
-	bool attached = mp_part_is_attachment(part);
+	const char *parent;
+
+	if (part->parent == 0)
+		return false;
+	parent = mp_message_part(message, part->parent - 1)->type;
+	return strcmp(parent, "multipart/encrypted") == 0 ||
+	    (strcmp(parent, "multipart/signed") == 0 &&
+	    part->number != part->parent + 1);
+}
+
+static void
+add_part(struct mp_extractor *x, const struct mp_message *message,
+    const struct mp_part *part)
+{
+	/* the tag and the field are notmuch's, which asks no file name */
+	bool attached = part->disposition != NULL &&
+	    strcmp(part->disposition, "attachment") == 0;
 
 	add_string(x, MP_FIELD_MIMETYPE, part->type);
 	add_crypto(x, part);
-	if (attached) {
-		x->flags |= MP_DOC_ATTACHMENT;
+	if (is_machinery(message, part))
+		return;
+	if (mp_part_is_attachment(part)) {
+		add_flag(x, "attachment");
 		add_kinds(x, part);
 	}
-	add_string(x, MP_FIELD_ATTACHMENT, part->filename);
+	if (attached) {
+		x->flags |= MP_DOC_ATTACHMENT;
+		add_string(x, MP_FIELD_ATTACHMENT, part->filename);
+	}
 	if (part->kind == MP_PART_MESSAGE) {
 		add_string(x, MP_FIELD_BODY, part->subject);
 		add_string(x, MP_FIELD_BODY, part->from);
@@ -331,8 +356,6 @@ add_headers(struct mp_extractor *x, struct mp_message *message)
 static void
 add_document_flags(struct mp_extractor *x)
 {
-	if (x->flags & MP_DOC_ATTACHMENT)
-		add_flag(x, "attachment");
 	if (x->flags & MP_DOC_SIGNED)
 		add_flag(x, "signed");
 	if (x->flags & MP_DOC_ENCRYPTED)
@@ -392,7 +415,7 @@ mp_extract(struct mp_doc *doc, struct mp_extractor *x, uint32_t docid,
 	x->text_left = MP_MESSAGE_TEXT_MAX;
 	add_headers(x, message);
 	for (i = 0; i < parts; i++)
-		add_part(x, mp_message_part(message, i));
+		add_part(x, message, mp_message_part(message, i));
 	add_document_flags(x);
 	doc->date = mp_index_clamp_date(mp_message_date(message));
 	doc->size = len < UINT32_MAX ? (uint32_t)len : UINT32_MAX;

@@ -131,7 +131,10 @@ enum mp_status mp_index_size(uint32_t *size, struct mp_index *index,
 enum mp_status mp_index_thread(uint32_t *root, struct mp_index *index,
     uint32_t docid, struct mp_err *err) MP_CHECKED;
 
-/* Add the documents whose date (size) is in first .. last, both included. */
+/*
+ * Add the documents whose date (size) is in first .. last, both included.
+ * Those without a date are in no range of dates.
+ */
 enum mp_status mp_index_date_range(struct mp_docset *set,
     struct mp_index *index, uint32_t first, uint32_t last,
     struct mp_err *err) MP_CHECKED;
