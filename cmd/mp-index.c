@@ -147,7 +147,8 @@ main(int argc, char *argv[])
 		mp_cli_usage(&cli, "at most %d threads", THREADS_MAX);
 	output.cli = &cli;
 	output.records = mp_records_new(&cli);
-	if (mp_cli_store_open(&store, &cli, MP_STORE_WRITE, &err) != MP_OK ||
+	if (mp_cli_hold_input(&cli, &err) != MP_OK ||
+	    mp_cli_store_open(&store, &cli, MP_STORE_WRITE, &err) != MP_OK ||
 	    mp_cli_sandbox(&cli, &box, &err) != MP_OK ||
 	    run(&output, store, &err) != MP_OK)
 		mp_records_free(output.records);

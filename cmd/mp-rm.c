@@ -55,7 +55,8 @@ main(int argc, char *argv[])
 	struct mp_records *records = NULL;
 
 	mp_cli_start(&cli, &command, argc, argv);
-	if (mp_cli_store_open(&store, &cli, cli.dry_run ? MP_STORE_READ :
+	if (mp_cli_hold_input(&cli, &err) != MP_OK ||
+	    mp_cli_store_open(&store, &cli, cli.dry_run ? MP_STORE_READ :
 	    MP_STORE_WRITE, &err) != MP_OK ||
 	    mp_cli_sandbox(&cli, &box, &err) != MP_OK ||
 	    mp_index_open(&index, store, &err) != MP_OK ||

@@ -206,6 +206,7 @@ mp_cli_finish(struct mp_cli *cli, const struct mp_err *err)
 	mp_strlist_clear(&cli->edits);
 	mp_strlist_clear(&cli->pending);
 	mp_buf_clear(&cli->record);
+	mp_buf_clear(&cli->held);
 	if (cli->at_finish != NULL)
 		cli->at_finish(cli);
 	free(cli->bootstrap);

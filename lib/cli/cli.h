@@ -97,6 +97,9 @@ struct mp_cli {
 	struct mp_strlist pending;	/* what one operand stood for */
 	size_t pending_next;
 	bool stdin_done;
+	bool holds_input;
+	struct mp_buf held;
+	size_t held_next;
 	struct mp_buf record;
 	int exit_code;
 	int64_t progress_start_ms;
@@ -133,6 +136,16 @@ const char *mp_cli_next(struct mp_cli *cli);
 
 /* Are there operands, or may stdin bring some? Does not wait. */
 bool mp_cli_has_input(const struct mp_cli *cli);
+
+/*
+ * Read the records on stdin to their end, for mp_cli_next to give later. A
+ * writer that takes ids calls this before it opens the store: what fills
+ * its stdin may have to write first (mp-fetch | mp-index).
+ *
+ * MP_INVALID: over 2 GiB.
+ */
+enum mp_status mp_cli_hold_input(struct mp_cli *cli, struct mp_err *err)
+    MP_CHECKED;
 
 /*
  * Report a failed record and pass it over: true, with *err cleared and the

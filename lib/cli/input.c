@@ -3,9 +3,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/strlist.h"
 #include "cli/cli_internal.h"
 #include "cli/listing.h"
+
+#define HELD_MAX ((size_t)1 << 31)	/* bytes of records on stdin */
 
 static bool
 reads_stdin(const struct mp_cli *cli)
@@ -22,6 +25,33 @@ mp_cli_has_input(const struct mp_cli *cli)
 	return cli->operand_count != 0 || reads_stdin(cli);
 }
 
+/* The next byte of the records on stdin, held or not. */
+static int
+next_byte(struct mp_cli *cli)
+{
+	if (!cli->holds_input)
+		return getc_unlocked(stdin);
+	return cli->held_next < cli->held.len ?
+	    cli->held.data[cli->held_next++] : EOF;
+}
+
+enum mp_status
+mp_cli_hold_input(struct mp_cli *cli, struct mp_err *err)
+{
+	bool wanted = cli->operand_count == 0 ? reads_stdin(cli) : false;
+	size_t i;
+
+	for (i = 0; i < cli->operand_count; i++)
+		if (strcmp(cli->operands[i], "-") == 0)
+			wanted = true;
+	if (!wanted || cli->message || cli->query != NULL ||
+	    isatty(STDIN_FILENO))
+		return MP_OK;
+	mp_buf_init(&cli->held, HELD_MAX);
+	cli->holds_input = true;
+	return mp_fd_read(&cli->held, STDIN_FILENO, "standard input", err);
+}
+
 /*
  * The first field of the next record that has one. The rest of a record is
  * for people and other filters; a first field beyond any sense is cut.
@@ -34,7 +64,7 @@ next_record(struct mp_cli *cli)
 	int byte;
 
 	mp_buf_reset(&cli->record);
-	while ((byte = getc_unlocked(stdin)) != EOF) {
+	while ((byte = next_byte(cli)) != EOF) {
 		if (byte == end) {
 			if (cli->record.len != 0)
 				return mp_buf_text(&cli->record);
@@ -46,7 +76,7 @@ next_record(struct mp_cli *cli)
 		}
 	}
 	cli->stdin_done = true;
-	if (ferror(stdin)) {
+	if (!cli->holds_input && ferror(stdin)) {
 		mp_cli_error(cli, "cannot read standard input");
 		cli->exit_code = mp_cli_exit_code(MP_IO);
 		return NULL;
