@@ -2,7 +2,6 @@
 """mp and its peers behind one face: how each indexes, searches and tags."""
 import os
 import shutil
-import subprocess
 
 import measure
 
@@ -43,11 +42,11 @@ class Program:
                   encoding='utf-8') as file:
             file.write(text)
 
-    def index_argv(self, threads=None):
+    def index_argv(self):
         raise NotImplementedError
 
-    def index(self, cpus=None, threads=None):
-        return measure.run(self.index_argv(threads), self.env, cpus)
+    def index(self, cpus=None):
+        return measure.run(self.index_argv(), self.env, cpus, ok=(0,))
 
     def index_size(self):
         raise NotImplementedError
@@ -79,12 +78,11 @@ class Mp(Program):
                         MP_KEY_FILE=os.path.join(self.dir, 'key'),
                         XDG_STATE_HOME=os.path.join(self.dir, 'state'),
                         XDG_RUNTIME_DIR=os.path.join(self.dir, 'run'))
-        self.has_threads = None
 
     def there(self):
         return all(os.access(os.path.join(self.bin, command), os.X_OK)
-                   for command in ('mp-init', 'mp-fetch', 'mp-index',
-                                   'mp-search', 'mp-tag'))
+                   for command in ('mp-init', 'mp-fetch', 'mp-search',
+                                   'mp-tag'))
 
     def command(self, name, *args):
         return [os.path.join(self.bin, 'mp-' + name), *args]
@@ -92,26 +90,12 @@ class Mp(Program):
     def setup(self):
         os.mkdir(os.path.join(self.dir, 'run'), 0o700)
         key = self.env['MP_KEY_FILE']
-        if subprocess.run(self.command('init', '--key-file=' + key,
-                                       '--no-recovery'), env=self.env,
-                          stdin=subprocess.DEVNULL, capture_output=True,
-                          check=False).returncode == 0:
-            return
-        # It may want a key file that is there already.
-        shutil.rmtree(self.store, ignore_errors=True)
-        with open(os.open(key, os.O_CREAT | os.O_WRONLY, 0o600), 'wb') as f:
-            f.write(bytes(range(32)))
-        measure.output(self.command('init', '--key-file=' + key,
+        measure.output(self.command('init', '-q', '--key-file=' + key,
                                     '--no-recovery'), self.env, ok=(0,))
 
-    def index_argv(self, threads=None):
-        argv = self.command('fetch', '--index', '-q')
-        if threads:
-            argv.append(f'--threads={threads}')
-        return argv + ['maildir:' + self.maildir]
-
-    def index(self, cpus=None, threads=None):
-        return measure.run(self.index_argv(threads), self.env, cpus, ok=(0,))
+    def index_argv(self):
+        return self.command('fetch', '--index', '-q',
+                            'maildir:' + self.maildir)
 
     def index_size(self):
         """All that is derived; the packs are the mail itself."""
@@ -147,7 +131,7 @@ class Notmuch(Program):
                    '[search]\nexclude_tags=deleted;spam\n')
         self.env['NOTMUCH_CONFIG'] = os.path.join(self.dir, 'config')
 
-    def index_argv(self, threads=None):
+    def index_argv(self):
         return ['notmuch', 'new', '--quiet']
 
     def index_size(self):
@@ -176,7 +160,7 @@ class Mu(Program):
                         self.env['MUHOME'], '--maildir', self.maildir],
                        self.env, ok=(0,))
 
-    def index_argv(self, threads=None):
+    def index_argv(self):
         return ['mu', 'index', '--quiet', '--muhome', self.env['MUHOME']]
 
     def index_size(self):
@@ -202,7 +186,7 @@ class Mairix(Program):
                    f'database={self.dir}/database\n')
         self.argv = ['mairix', '-f', os.path.join(self.dir, 'rc')]
 
-    def index_argv(self, threads=None):
+    def index_argv(self):
         return self.argv
 
     def index_size(self):

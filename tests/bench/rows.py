@@ -65,9 +65,9 @@ class Bench:
 
     # --- indexes --------------------------------------------------------
 
-    def index_cold(self, program, cpus=None, threads=None):
+    def index_cold(self, program, cpus=None):
         program.reset()
-        return program.index(cpus, threads)
+        return program.index(cpus)
 
     def ensure_index(self):
         """Every program has a fresh index of the maildir."""
@@ -172,10 +172,10 @@ def row_rss(bench):
 
 
 def row_single(bench):
-    """the same with 1 thread"""
+    """the same on 1 CPU"""
     cpus = {min(os.sched_getaffinity(0))}
     cases = {name: lambda _turn, p=program: bench.index_cold(
-                 p, cpus, threads=1).seconds
+                 p, cpus).seconds
              for name, program in bench.programs.items()
              if name in ('mp', 'mairix')}
     runs = bench.runs(5, 5, 0)
