@@ -20,7 +20,7 @@ class Bench:
         self.mails = corpus.mails
         self.queries = words.choose(corpus.maildir)
         self.counter = measure.Counter()
-        self.cold = {}      # name: list of Run
+        self.cold = {}      # name: Times
         self.short_runs = 5 if options.quick else 15
         self.failures = 0
         all_of = [programs.Mp(options.work, corpus.maildir, options.bin)]
@@ -51,17 +51,19 @@ class Bench:
             return
         ours, theirs = got['mp'], got[peer]
         if sign == '>=':
-            ratio, middle = theirs.min / ours.min, theirs.median / ours.median
+            over, under = theirs, ours
         else:
-            ratio, middle = ours.min / theirs.min, ours.median / theirs.median
-        self.verdict('x ' + peer, ratio, sign, ask,
-                     f', by medians {middle:.4g}')
+            over, under = ours, theirs
+        self.verdict('x ' + peer, over.min / under.min, sign, ask,
+                     f'; by medians {over.median / under.median:.4g}, by '
+                     f'CPU time {over.cpu / under.cpu:.4g}')
 
     def times(self, got, more=None):
         for name, times in got.items():
             extra = more(name, times) if more else ''
             self.figure(name, f'min {clock(times.min)}  median '
-                        f'{clock(times.median)}{extra}')
+                        f'{clock(times.median)}  cpu {clock(times.cpu)}'
+                        f'{extra}')
 
     # --- indexes --------------------------------------------------------
 
@@ -73,7 +75,7 @@ class Bench:
         """Every program has a fresh index of the maildir."""
         for name, program in self.programs.items():
             if name not in self.cold:
-                self.cold[name] = [self.index_cold(program)]
+                self.cold[name] = measure.Times([self.index_cold(program)])
 
     def runs(self, ours, mairix, slow):
         if self.options.quick:
@@ -95,22 +97,14 @@ def megabytes(size):
 def row_cold(bench):
     """cold index with sealed bodies, 2 threads, runs alternating"""
     cpus = set(sorted(os.sched_getaffinity(0))[:2])
-    cases, kept = {}, {}
-    for name, program in bench.programs.items():
-        kept[name] = []
-
-        def case(_turn, name=name, program=program):
-            done = bench.index_cold(program, cpus)
-            kept[name].append(done)
-            return done.seconds
-        cases[name] = case
+    cases = {name: lambda _turn, p=program: bench.index_cold(p, cpus)
+             for name, program in bench.programs.items()}
     runs = bench.runs(5, 5, 1 if bench.mails > 20000 else 2)
     got = measure.alternate(cases, runs)
-    bench.cold = kept
-    bench.times(got, lambda name, times: (
-        f'  {bench.mails / times.min:.0f} mails/s  cpu '
-        f'{min(r.cpu_seconds for r in kept[name]):.2f} s  rss '
-        f'{max(r.rss_bytes for r in kept[name]) / 1e6:.0f} MB'))
+    bench.cold = got
+    bench.times(got, lambda _name, times: (
+        f'  {bench.mails / times.min:.0f} mails/s  rss '
+        f'{megabytes(times.rss_bytes)}'))
     bench.verdict_times(got, 'mairix', '>=', 1.5)
     bench.verdict_times(got, 'mu', '>=', 20)
     bench.verdict_times(got, 'notmuch', '>=', 60)
@@ -164,18 +158,16 @@ def row_size(bench):
 def row_rss(bench):
     """peak RSS while indexing"""
     bench.ensure_index()
-    for name, runs in bench.cold.items():
-        bench.figure(name, megabytes(max(r.rss_bytes for r in runs)))
+    for name, times in bench.cold.items():
+        bench.figure(name, megabytes(times.rss_bytes))
     if 'mp' in bench.cold:
-        peak = max(r.rss_bytes for r in bench.cold['mp'])
-        bench.verdict('MB', peak / 1e6, '<=', 200)
+        bench.verdict('MB', bench.cold['mp'].rss_bytes / 1e6, '<=', 200)
 
 
 def row_single(bench):
     """the same on 1 CPU"""
     cpus = {min(os.sched_getaffinity(0))}
-    cases = {name: lambda _turn, p=program: bench.index_cold(
-                 p, cpus).seconds
+    cases = {name: lambda _turn, p=program: bench.index_cold(p, cpus)
              for name, program in bench.programs.items()
              if name in ('mp', 'mairix')}
     runs = bench.runs(5, 5, 0)
@@ -222,7 +214,8 @@ def row_absent(bench):
     bench.figure('true', f'min {clock(floor)} (any process here)')
     if 'mp' in got:
         bench.verdict('ms', got['mp'].min * 1000, '<=', 2.5,
-                      f", median {got['mp'].median * 1000:.4g}")
+                      f"; median {got['mp'].median * 1000:.4g}, CPU time "
+                      f"{got['mp'].cpu * 1000:.4g}")
     bench.verdict_times(got, 'notmuch', '<=', 0.5)
 
 
@@ -249,11 +242,11 @@ def row_add(bench):
             added += bench.corpus.extend(bench.mails + turn * BATCH, BATCH)
             names = list(bench.programs)
             for name in names[turn % len(names):] + names[:turn % len(names)]:
-                kept[name].append(bench.programs[name].index().seconds)
+                kept[name].append(bench.programs[name].index())
     finally:
         for path in added:
             os.unlink(path)
-    got = {name: measure.Times(seconds) for name, seconds in kept.items()}
+    got = {name: measure.Times(runs) for name, runs in kept.items()}
     bench.times(got)
     bench.verdict_times(got, 'notmuch', '<=', 0.10)
 
@@ -268,7 +261,7 @@ def row_tag(bench):
             program = bench.programs[name]
             cases[name] = lambda turn, p=program: measure.run(
                 p.tag_argv('-bench' if turn % 2 else '+bench', word),
-                p.env, ok=(0,)).seconds
+                p.env, ok=(0,))
     runs = {'mp': 2 if bench.options.quick else 10,
             'notmuch': 1 if bench.options.quick else 2}
     got = measure.alternate(cases, {name: runs[name] for name in cases})
@@ -291,7 +284,7 @@ def row_growth(bench):
             program = programs.Mp(work, maildir, bench.options.bin)
             done = bench.index_cold(program)
             argv = program.query_argv('and', words.ABSENT)
-            rare = min(program.search(argv) for _ in range(20))
+            rare = min(program.search(argv).seconds for _ in range(20))
             size = program.index_size() / mails
             figures.append((size, rare, mails / done.seconds))
             bench.figure('mp', f'{mails} mails: {size:.0f} B/mail, rare '
