@@ -1,68 +1,82 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/*
+ * SHA256_* and not EVP: to fetch a digest, a MAC and a KDF from a provider
+ * costs a command 2 ms at its start, more than a search takes. The code that
+ * does the hashing is the same.
+ */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "crypto/hash.h"
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/params.h>
-#include <pthread.h>
+#include <openssl/sha.h>
 
 #include "base/alloc.h"
 #include "crypto/crypto_internal.h"
 
+enum { BLOCK = 64 };
+
+/* States of HMAC's two hashes that have read the padded key. */
 struct mp_mac {
-	EVP_MAC_CTX *ctx;
+	SHA256_CTX inner;
+	SHA256_CTX outer;
 };
 
-/* Fetched once: a fetch costs more than hashing a header. */
-static EVP_MD *sha256;
-static EVP_MAC *hmac;
-static pthread_once_t sha256_once = PTHREAD_ONCE_INIT;
-static pthread_once_t hmac_once = PTHREAD_ONCE_INIT;
-
 static void
-fetch_sha256(void)
+update(SHA256_CTX *ctx, const void *data, size_t len)
 {
-	mp_crypto_start();
-	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	if (sha256 == NULL)
-		mp_crypto_fail("EVP_MD_fetch");
+	if (SHA256_Update(ctx, data, len) != 1)
+		mp_crypto_fail("SHA256_Update");
 }
 
 static void
-fetch_hmac(void)
+final(uint8_t out[MP_SHA256_LEN], SHA256_CTX *ctx)
 {
-	mp_crypto_start();
-	hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	if (hmac == NULL)
-		mp_crypto_fail("EVP_MAC_fetch");
+	if (SHA256_Final(out, ctx) != 1)
+		mp_crypto_fail("SHA256_Final");
 }
 
 void
 mp_sha256(uint8_t out[MP_SHA256_LEN], const void *data, size_t len)
 {
-	(void)pthread_once(&sha256_once, fetch_sha256);
-	if (EVP_Digest(data, len, out, NULL, sha256, NULL) != 1)
-		mp_crypto_fail("EVP_Digest");
+	SHA256_CTX ctx;
+
+	mp_crypto_start();
+	if (SHA256_Init(&ctx) != 1)
+		mp_crypto_fail("SHA256_Init");
+	update(&ctx, data, len);
+	final(out, &ctx);
+}
+
+static void
+start_padded(SHA256_CTX *ctx, const uint8_t key[BLOCK], uint8_t pad)
+{
+	uint8_t block[BLOCK];
+	size_t i;
+
+	for (i = 0; i < BLOCK; i++)
+		block[i] = key[i] ^ pad;
+	if (SHA256_Init(ctx) != 1)
+		mp_crypto_fail("SHA256_Init");
+	update(ctx, block, sizeof block);
+	explicit_bzero(block, sizeof block);
 }
 
 struct mp_mac *
 mp_mac_new(const uint8_t *key, size_t key_len)
 {
 	struct mp_mac *mac = mp_calloc(1, sizeof *mac);
-	char digest[] = "SHA256";
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
-		    digest, 0),
-		OSSL_PARAM_construct_end()
-	};
+	uint8_t block[BLOCK] = { 0 };
 
-	(void)pthread_once(&hmac_once, fetch_hmac);
-	mac->ctx = EVP_MAC_CTX_new(hmac);
-	/* A NULL key would mean "keep the old one" to OpenSSL. */
-	if (mac->ctx == NULL || EVP_MAC_init(mac->ctx,
-	    key != NULL ? key : (const uint8_t *)"", key_len, params) != 1)
-		mp_crypto_fail("EVP_MAC_init");
+	mp_crypto_start();
+	if (key_len > BLOCK)
+		mp_sha256(block, key, key_len);
+	else if (key_len != 0)
+		memcpy(block, key, key_len);
+	start_padded(&mac->inner, block, 0x36);
+	start_padded(&mac->outer, block, 0x5c);
+	explicit_bzero(block, sizeof block);
 	return mac;
 }
 
@@ -71,7 +85,7 @@ mp_mac_free(struct mp_mac *mac)
 {
 	if (mac == NULL)
 		return;
-	EVP_MAC_CTX_free(mac->ctx);
+	explicit_bzero(mac, sizeof *mac);
 	free(mac);
 }
 
@@ -79,12 +93,14 @@ void
 mp_mac_compute(uint8_t out[MP_SHA256_LEN], struct mp_mac *mac,
     const void *data, size_t len)
 {
-	size_t got;
+	SHA256_CTX ctx = mac->inner;
+	uint8_t inner[MP_SHA256_LEN];
 
-	if (EVP_MAC_init(mac->ctx, NULL, 0, NULL) != 1 ||
-	    EVP_MAC_update(mac->ctx, data, len) != 1 ||
-	    EVP_MAC_final(mac->ctx, out, &got, MP_SHA256_LEN) != 1)
-		mp_crypto_fail("EVP_MAC");
+	update(&ctx, data, len);
+	final(inner, &ctx);
+	ctx = mac->outer;
+	update(&ctx, inner, sizeof inner);
+	final(out, &ctx);
 }
 
 bool

@@ -1,56 +1,44 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "crypto/kdf.h"
 
-#include <openssl/core_names.h>
+#include <assert.h>
 #include <openssl/evp.h>
-#include <openssl/kdf.h>
-#include <openssl/params.h>
-#include <pthread.h>
 
+#include "base/buf.h"
 #include "crypto/crypto_internal.h"
+#include "crypto/hash.h"
 
-static EVP_KDF *hkdf;
-static pthread_once_t hkdf_once = PTHREAD_ONCE_INIT;
-
-static void
-fetch_hkdf(void)
-{
-	mp_crypto_start();
-	hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
-	if (hkdf == NULL)
-		mp_crypto_fail("EVP_KDF_fetch");
-}
-
-/* OpenSSL wants its inputs writable, but does not write there. */
-static OSSL_PARAM
-octets(const char *name, const void *data, size_t len)
-{
-	union { const void *from; void *to; } cast = { .from = data };
-
-	return OSSL_PARAM_construct_octet_string(name, cast.to, len);
-}
-
+/* Extract, and then expand block by block: T(i) = HMAC(T(i-1) info i). */
 void
 mp_hkdf(uint8_t *out, size_t out_len, const void *key, size_t key_len,
     const void *salt, size_t salt_len, const void *info, size_t info_len)
 {
-	char digest[] = "SHA256";
-	OSSL_PARAM params[5], *p = params;
-	EVP_KDF_CTX *ctx;
+	static const uint8_t no_salt[MP_SHA256_LEN];
+	uint8_t block[MP_SHA256_LEN], count = 1;
+	struct mp_buf text = MP_BUF_INIT(SIZE_MAX / 2);
+	struct mp_mac *mac;
+	size_t take;
 
-	(void)pthread_once(&hkdf_once, fetch_hkdf);
-	*p++ = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST,
-	    digest, 0);
-	*p++ = octets(OSSL_KDF_PARAM_KEY, key, key_len);
-	if (salt_len != 0)
-		*p++ = octets(OSSL_KDF_PARAM_SALT, salt, salt_len);
-	if (info_len != 0)
-		*p++ = octets(OSSL_KDF_PARAM_INFO, info, info_len);
-	*p = OSSL_PARAM_construct_end();
-	ctx = EVP_KDF_CTX_new(hkdf);
-	if (ctx == NULL || EVP_KDF_derive(ctx, out, out_len, params) != 1)
-		mp_crypto_fail("EVP_KDF_derive");
-	EVP_KDF_CTX_free(ctx);
+	assert(out_len <= 255 * sizeof block);
+	mac = salt_len != 0 ? mp_mac_new(salt, salt_len) :
+	    mp_mac_new(no_salt, sizeof no_salt);
+	mp_mac_compute(block, mac, key, key_len);
+	mp_mac_free(mac);
+	mac = mp_mac_new(block, sizeof block);
+	(void)mp_buf_reserve(&text, sizeof block + info_len + 1);
+	for (; out_len != 0; out_len -= take, out += take) {
+		mp_buf_add(&text, info, info_len);
+		mp_buf_byte(&text, count++);
+		mp_mac_compute(block, mac, text.data, text.len);
+		take = out_len < sizeof block ? out_len : sizeof block;
+		memcpy(out, block, take);
+		mp_buf_reset(&text);
+		mp_buf_add(&text, block, sizeof block);
+	}
+	mp_mac_free(mac);
+	explicit_bzero(block, sizeof block);
+	explicit_bzero(text.data, text.len);
+	mp_buf_clear(&text);
 }
 
 enum mp_status
