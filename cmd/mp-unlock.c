@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/cli.h"
 #include "cli/open.h"
+#include "config/config.h"
+#include "ingest/spool.h"
 #include "keys/keyring.h"
 #include "keys/passwd.h"
 #include "openpgp/openpgp.h"
@@ -25,6 +27,38 @@ static const struct mp_command command = {
 	.flags = MP_CLI_OPTIONAL,
 	.options = options
 };
+
+/*
+ * Take in what arrived while the store was locked. If it is busy, the next
+ * command that takes mail in will.
+ */
+static enum mp_status
+absorb(struct mp_cli *cli, const struct mp_keys *keys, struct mp_err *err)
+{
+	struct mp_sandbox box = MP_SANDBOX_INIT(MP_POWER_READ |
+	    MP_POWER_WRITE);
+	struct mp_strlist tags = MP_STRLIST_INIT;
+	struct mp_store *store = NULL;
+	size_t taken = 0;
+
+	if (mp_spool_count(cli->store_path) == 0)
+		return MP_OK;
+	if (mp_cli_store_open_keys(&store, cli, keys, MP_STORE_WRITE, err) ==
+	    MP_OK && mp_cli_sandbox(cli, &box, err) == MP_OK &&
+	    mp_config_words(&tags, store, "new.tags", err) == MP_OK &&
+	    mp_spool_empty(&taken, store, &tags, mp_cli_pass_over, cli, err))
+		mp_err_context(err, "cannot take in the spool");
+	mp_store_close(store);
+	mp_strlist_clear(&tags);
+	if (taken != 0)
+		mp_cli_note(cli, "%zu messages came while it was locked",
+		    taken);
+	if (err->status == MP_RETRY) {
+		mp_cli_note(cli, "mail is left in the spool: %s", err->text);
+		mp_err_clear(err);
+	}
+	return err->status;
+}
 
 int
 main(int argc, char *argv[])
@@ -51,7 +85,8 @@ main(int argc, char *argv[])
 	if (mp_keyslots_damaged(unlocked.slots))
 		mp_cli_note(&cli, "one copy of the keyslots is damaged: "
 		    "writing both anew");
-	if (mp_passwd_repair(&unlocked, cli.store_path, &err) != MP_OK)
+	if (mp_passwd_repair(&unlocked, cli.store_path, &err) != MP_OK ||
+	    absorb(&cli, unlocked.keys, &err) != MP_OK)
 		goto done;
 done:
 	if (err.status == MP_RETRY && cli.if_unlocked)

@@ -191,6 +191,22 @@ need_keyring() {
 	assert_output --partial "mac mismatch"
 }
 
+@test "unlock: takes in what came while the store was locked" {
+	mail one@x | mp-fetch - >/dev/null
+	mail two@x | mp-fetch - >/dev/null
+	assert_equal "$(find "$MP_STORE/spool" -type f | wc -l)" 2
+	run unlock
+	assert_success
+	assert_output --partial "2 messages"
+	assert_equal "$(find "$MP_STORE/spool" -type f | wc -l)" 0
+	run mp-index --passphrase-fd=3 3<<<pass
+	assert_line "id:one@x"
+	assert_line "id:two@x"
+	run unlock
+	assert_success
+	assert_output ""
+}
+
 @test "unlock: a damaged copy is written anew" {
 	sum=$(sha256sum <"$MP_STORE/keyslots.2")
 	head -c 200 "$MP_STORE/keyslots.2" >"$T/torn"
