@@ -138,36 +138,66 @@ mp_scan_body(const uint8_t *raw, size_t len)
 	return is_empty_line(raw + pos, end - pos) ? end : pos;
 }
 
-static void
-add_id(struct mp_buf *id, const uint8_t *text, size_t len)
+/* Behind blanks and comments (RFC 5322, 3.2.2). */
+static const char *
+skip_comments(const char *at)
 {
-	size_t i;
+	unsigned depth = 0;
 
-	for (i = 0; i < len; i++)
-		if (text[i] > ' ')
-			mp_buf_byte(id, text[i]);
+	for (; *at != '\0'; at++) {
+		if (*at == '(')
+			depth++;
+		else if (*at == ')' && depth != 0)
+			depth--;
+		else if (depth != 0 && *at == '\\' && at[1] != '\0')
+			at++;
+		else if (depth == 0 && !is_blank((uint8_t)*at))
+			break;
+	}
+	return at;
+}
+
+/* The first id in <>; false when there is none. */
+static bool
+add_bracketed(struct mp_buf *id, const char *text)
+{
+	const char *at = skip_comments(text), *end;
+	size_t start = id->len;
+
+	at += strcspn(at, "<");
+	if (*at == '\0')
+		return false;
+	at = skip_comments(at + 1);
+	end = at + strcspn(at, ">");
+	for (; at < end; at++)
+		if (!is_blank((uint8_t)*at))
+			mp_buf_byte(id, (uint8_t)*at);
+	return id->len != start || id->overflow;
 }
 
 bool
 mp_scan_id(struct mp_buf *id, const uint8_t *raw, size_t len)
 {
-	const uint8_t *value, *open, *close;
-	size_t value_len, start = id->len, pos = 0;
+	struct mp_buf text = MP_BUF_INIT(HEADER_MAX);
+	const uint8_t *value;
+	size_t value_len, start = id->len, i;
 
 	if (!mp_scan_field(&value, &value_len, raw, len, "message-id"))
 		return false;
-	while (id->len == start && !id->overflow) {
-		open = memchr(value + pos, '<', value_len - pos);
-		close = open != NULL ? memchr(open, '>', value_len -
-		    (size_t)(open - value)) : NULL;
-		if (close == NULL)
-			break;
-		add_id(id, open + 1, (size_t)(close - open) - 1);
-		pos = (size_t)(close - value) + 1;
+	while (value_len != 0 && value[0] != '\0' && value[0] <= ' ') {
+		value++;
+		value_len--;
 	}
-	if (id->len == start && !id->overflow)
-		add_id(id, value, value_len);
-	return id->len != start;
+	while (value_len != 0 && value[value_len - 1] <= ' ')
+		value_len--;
+	for (i = 0; i < value_len; i++)
+		if (value[i] != '\r' && value[i] != '\n' &&
+		    value[i] != '\0')
+			mp_buf_byte(&text, value[i]);
+	if (!add_bracketed(id, mp_buf_text(&text)))
+		mp_buf_add(id, text.data, text.len);
+	mp_buf_clear(&text);
+	return id->len != start || id->overflow;
 }
 
 bool

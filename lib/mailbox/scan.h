@@ -10,8 +10,8 @@
 
 /*
  * The few fields of a header that taking mail in needs, found without
- * parsing the message: no allocation but for the result, one pass, nothing
- * decoded. The header ends at the first empty line.
+ * parsing the message. Nothing is decoded. The header ends where lib/message
+ * ends it.
  */
 
 /*
@@ -25,8 +25,9 @@ bool mp_scan_field(const uint8_t **value, size_t *value_len,
 size_t mp_scan_body(const uint8_t *raw, size_t len);
 
 /*
- * Append the message's id without <>, as mp_message_id gives it; false when
- * it has none.
+ * Append the message's id without <>; false when it has none. It is the one
+ * that mp_message_id gives, unless encoded words or bytes that are not UTF-8
+ * are in it: those stay as they are.
  */
 bool mp_scan_id(struct mp_buf *id, const uint8_t *raw, size_t len);
 
