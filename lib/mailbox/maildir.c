@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mailbox/maildir.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,8 +95,8 @@ mp_maildir_create(struct mp_maildir **maildir, const char *path, bool sync,
 }
 
 static enum mp_status
-write_file(const struct mp_maildir *maildir, const char *path,
-    const uint8_t *raw, size_t len, int64_t when, struct mp_err *err)
+write_file(const char *path, const uint8_t *raw, size_t len, int64_t when,
+    struct mp_err *err)
 {
 	const struct timespec times[2] = { { when, 0 }, { when, 0 } };
 	struct mp_file file = MP_FILE_INIT;
@@ -106,8 +107,6 @@ write_file(const struct mp_maildir *maildir, const char *path,
 		status = mp_file_write(&file, raw, len, 0, err);
 	if (status == MP_OK && when > 0)
 		(void)futimens(file.fd, times);
-	if (status == MP_OK && maildir->sync)
-		status = mp_file_sync(&file, err);
 	mp_file_close(&file);
 	return status;
 }
@@ -129,7 +128,7 @@ mp_maildir_deliver(struct mp_maildir *maildir, const uint8_t *raw,
 	    number);
 	to = mp_asprintf("%s/%s/%sQ%lu.mp%s", maildir->path,
 	    fresh ? "new" : "cur", maildir->prefix, number, info);
-	status = write_file(maildir, tmp, raw, len, when, err);
+	status = write_file(tmp, raw, len, when, err);
 	if (status == MP_OK)
 		status = mp_path_rename(tmp, to, err);
 	if (status != MP_OK && status != MP_EXISTS &&
@@ -140,22 +139,32 @@ mp_maildir_deliver(struct mp_maildir *maildir, const uint8_t *raw,
 	return status;
 }
 
+/*
+ * One sync of the file system for all: a sync for each of ten thousand
+ * messages would take minutes.
+ */
+static enum mp_status
+sync_all(const char *path, struct mp_err *err)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enum mp_status status = MP_OK;
+
+	if (fd < 0 || syncfs(fd) != 0)
+		status = mp_err_sys(err, errno, "cannot sync '%s'", path);
+	if (fd >= 0)
+		(void)close(fd);
+	return status;
+}
+
 enum mp_status
 mp_maildir_finish(struct mp_maildir *maildir, struct mp_err *err)
 {
-	static const char *const parts[] = { "new", "cur" };
 	enum mp_status status = MP_OK;
-	size_t i;
 
 	if (maildir == NULL)
 		return MP_OK;
-	for (i = 0; i < sizeof parts / sizeof *parts; i++) {
-		char *part = mp_asprintf("%s/%s", maildir->path, parts[i]);
-
-		if (status == MP_OK && maildir->sync)
-			status = mp_path_sync_dir(part, err);
-		free(part);
-	}
+	if (maildir->sync)
+		status = sync_all(maildir->path, err);
 	mp_maildir_free(maildir);
 	return status;
 }

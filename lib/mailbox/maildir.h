@@ -25,8 +25,9 @@ void mp_maildir_info(char info[MP_MAILDIR_INFO], uint8_t flags);
 struct mp_maildir;
 
 /*
- * Make the Maildir at path (mode 0700 for what is missing). sync: make each
- * message durable; without it, for views that may be lost, nothing is.
+ * Make the Maildir at path (mode 0700 for what is missing). sync:
+ * mp_maildir_finish makes all messages durable; without it, for views that
+ * may be lost, nothing is.
  */
 enum mp_status mp_maildir_create(struct mp_maildir **maildir,
     const char *path, bool sync, struct mp_err *err) MP_CHECKED;
@@ -40,7 +41,7 @@ enum mp_status mp_maildir_deliver(struct mp_maildir *maildir,
     const uint8_t *raw, size_t len, uint8_t flags, int64_t when,
     struct mp_err *err) MP_CHECKED;
 
-/* Make the names of all deliveries durable and free; NULL is fine. */
+/* Make what was delivered durable, and free; NULL is fine. */
 enum mp_status mp_maildir_finish(struct mp_maildir *maildir,
     struct mp_err *err) MP_CHECKED;
 
