@@ -27,6 +27,7 @@ two_messages() {
 }
 
 @test "other programs read the mbox" {
+	command -v python3 >/dev/null || skip 'python3 is not installed'
 	two_messages
 	mp-export '*' >"$T/all.mbox"
 	run -0 python3 -c "
