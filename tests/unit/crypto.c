@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/encode.h"
 #include "crypto/aead.h"
 #include "crypto/hash.h"
@@ -131,9 +132,24 @@ test_scrypt(void)
 	    "p=4 fits the memory allowed");
 }
 
+/* A cipher that is new, or one that has done much and so does it otherwise. */
+static struct mp_aead *
+new_aead(const uint8_t *key, bool used)
+{
+	struct mp_aead *aead = mp_aead_new(key);
+	size_t len = ((size_t)1 << 20) + 1;
+	uint8_t nonce[12] = { 0 }, *much = mp_malloc(len + MP_AEAD_TAG);
+
+	memset(much, 0, len);
+	if (used)
+		mp_aead_seal(much, aead, nonce, NULL, 0, much, len);
+	free(much);
+	return aead;
+}
+
 /* SP 800-38D test cases of the GCM specification for 256-bit keys. */
 static void
-test_aead(void)
+test_aead(bool used)
 {
 	uint8_t key[32], nonce[12], aad[20], plain[64], sealed[80], back[80];
 	static const uint8_t zero[64];
@@ -141,7 +157,7 @@ test_aead(void)
 	struct mp_aead *aead;
 	size_t len, i, held = 0;
 
-	aead = mp_aead_new(zero);
+	aead = new_aead(zero, used);
 	mp_aead_seal(sealed, aead, zero, NULL, 0, zero, 0);
 	ok(is_hex(sealed, 16, "530f8afbc74536b9a963b4f1c4cb738b"),
 	    "GCM test case 13");
@@ -158,7 +174,7 @@ test_aead(void)
 	len = from_hex(plain, sizeof plain,
 	    "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
 	    "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39");
-	aead = mp_aead_new(key);
+	aead = new_aead(key, used);
 	mp_aead_seal(sealed, aead, nonce, aad, sizeof aad, plain, len);
 	ok(is_hex(sealed, len + 16,
 	    "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa"
@@ -190,6 +206,31 @@ test_aead(void)
 	    "opens in place");
 	mp_aead_free(aead);
 	mp_aead_free(NULL);
+}
+
+/* Both ways give the same bytes, whatever the length. */
+static void
+test_aead_ways(void)
+{
+	static uint8_t plain[70000], one[sizeof plain + MP_AEAD_TAG];
+	static uint8_t two[sizeof plain + MP_AEAD_TAG];
+	struct mp_aead *new = new_aead(plain, false);
+	struct mp_aead *used = new_aead(plain, true);
+	uint8_t nonce[12] = { 1 };
+	size_t i, len, same = 0, count = 0;
+
+	for (i = 0; i < sizeof plain; i++)
+		plain[i] = (uint8_t)(i * i >> 5);
+	/* the new one may seal a MiB before it changes */
+	for (len = 0; len < sizeof plain; len += len / 5 + 1, count++) {
+		mp_aead_seal(one, new, nonce, plain + 1, len % 40, plain, len);
+		mp_aead_seal(two, used, nonce, plain + 1, len % 40, plain,
+		    len);
+		same += memcmp(one, two, len + MP_AEAD_TAG) == 0;
+	}
+	ok(same == count, "%zu lengths sealed alike in both ways", count);
+	mp_aead_free(new);
+	mp_aead_free(used);
 }
 
 #define NONCES 50000
@@ -286,7 +327,9 @@ main(void)
 	test_hash();
 	test_hkdf();
 	test_scrypt();
-	test_aead();
+	test_aead(false);
+	test_aead(true);
+	test_aead_ways();
 	test_random();
 	test_box();
 	return done_testing();
