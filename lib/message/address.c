@@ -186,14 +186,19 @@ name_text(struct arena *arena, struct slice raw, unsigned *defects)
 {
 	struct mp_buf buf = MP_BUF_INIT(MP_HEADER_BYTES);
 	const char *name;
+	struct slice bare;
 
-	if (!needs_unquoting(raw))
-		return mp_header_decode(arena, raw, defects);
-	add_bare(&buf, raw, true);
-	name = mp_header_decode(arena, trimmed(mp_buf_text(&buf), buf.len),
-	    defects);
-	mp_buf_clear(&buf);
-	return name;
+	if (!needs_unquoting(raw)) {
+		name = mp_header_decode(arena, raw, defects);
+	} else {
+		add_bare(&buf, raw, true);
+		name = mp_header_decode(arena, trimmed(mp_buf_text(&buf),
+		    buf.len), defects);
+		mp_buf_clear(&buf);
+	}
+	bare = trimmed(name, strlen(name));
+	return name[0] == bare.at[0] && bare.at[bare.len] == '\0' ? name :
+	    mp_arena_text(arena, bare.at, bare.len);
 }
 
 /*
@@ -227,6 +232,8 @@ static void
 put(struct mp_addresses *list, struct arena *arena, const char *name,
     const char *address)
 {
+	if (*name == '\0' && *address == '\0')
+		return;
 	if (list->count == list->cap) {
 		size_t cap = list->cap != 0 ? list->cap * 2 : 4;
 		struct mp_address *items = mp_arena_take(arena,
@@ -282,8 +289,7 @@ put_span(struct mp_addresses *list, struct arena *arena,
 			name = name_text(arena, span->comment, defects);
 		address = address_text(arena, span->phrase, defects);
 	}
-	if (*name != '\0' || *address != '\0')
-		put(list, arena, name, address);
+	put(list, arena, name, address);
 }
 
 void

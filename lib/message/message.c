@@ -150,6 +150,13 @@ folded_len(const uint8_t *from, size_t left)
 	return len;
 }
 
+/* A boundary, perhaps: no header goes on behind it. */
+static bool
+is_end(const uint8_t *line, size_t len)
+{
+	return len >= 2 && line[0] == '-' && line[1] == '-';
+}
+
 /* A header over the limit: what is left of it is passed over. */
 static size_t
 skip_header(const uint8_t *raw, size_t at, size_t len)
@@ -168,29 +175,39 @@ void
 mp_header_read(struct header *header, struct arena *arena,
     const uint8_t *raw, size_t len)
 {
-	size_t at = 0, cap = 0;
+	size_t at = 0, cap = 0, junk = len;
+	bool ended = false;
 
 	memset(header, 0, sizeof *header);
-	while (at < len) {
+	while (at < len && !ended) {
 		size_t step = folded_len(raw + at, len - at), name;
 
 		if (raw[at] == '\n' || (raw[at] == '\r' && at + 1 < len &&
 		    raw[at + 1] == '\n')) {
 			at += raw[at] == '\n' ? 1 : 2;
+			ended = true;
 			break;
 		}
 		if (at + step > MP_HEADER_BYTES) {
 			header->defects |= MP_DEFECT_HEADER_SIZE;
 			at = skip_header(raw, at, len);
+			ended = true;
 			break;
 		}
 		name = field_name(raw + at, step);
 		if (name != 0)
 			add_field(header, arena, &cap, raw + at, name, step);
-		else if (!is_from_line(raw + at, step))
-			break;	/* the body starts without an empty line */
-		at += step;
+		else if (is_end(raw + at, step))
+			ended = true;
+		else if (junk == len && !is_from_line(raw + at, step))
+			junk = at;
+		if (!ended)
+			at += step;
 	}
+	/* lines that are no field are passed over, but without an empty
+	   line, or with nothing else, the first of them starts the body */
+	if (!ended || header->count == 0)
+		at = junk < at ? junk : at;
 	header->body = at;
 	if (header->count == 0)
 		header->defects |= MP_DEFECT_NO_HEADER;
@@ -530,10 +547,11 @@ bool
 mp_message_field_at(struct mp_message *message, size_t place,
     const char **name, size_t *name_len, const char **value)
 {
-	const struct field *field = &message->header.fields[place];
+	const struct field *field;
 
 	if (place >= message->header.count)
 		return false;
+	field = &message->header.fields[place];
 	*name = field->name.at;
 	*name_len = field->name.len;
 	*value = mp_header_decode(&message->arena, field->value,

@@ -13,7 +13,7 @@
  * so that no byte is looked at once a level.
  */
 
-enum { BOUNDARY_MAX = 256, NO_LEVEL = -1 };
+enum { NO_LEVEL = -1 };
 
 /* A reading of one message. */
 struct reading {
@@ -229,7 +229,7 @@ push_boundary(struct reading *reading, const struct param_list *type)
 
 	while (len != 0 && (text[len - 1] == ' ' || text[len - 1] == '\t'))
 		len--;
-	if (len == 0 || len >= BOUNDARY_MAX)
+	if (len == 0)
 		return false;
 	reading->open[reading->open_count].at = text;
 	reading->open[reading->open_count++].len = len;

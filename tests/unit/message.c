@@ -371,6 +371,14 @@ test_no_header(void)
 	    "no header is a defect");
 	ok(mp_message_part(m, 0)->body_len == 20, "all of it is text");
 	mp_message_free(m);
+	m = parse("Received: a\n(no blank before it)\nSubject: kept\n\nbody");
+	same(mp_message_subject(m), "kept", "a line that is no field");
+	ok(mp_message_part(m, 0)->body_len == 4, "is no body");
+	mp_message_free(m);
+	m = parse("Subject: kept\nbody without\nan empty line\n");
+	ok(mp_message_part(m, 0)->body_len == 27,
+	    "without an empty line the first such line starts the body");
+	mp_message_free(m);
 	m = mp_message_new(NULL, 0);
 	ok(mp_message_parts(m) == 1, "an empty message has a part");
 	mp_message_free(m);
