@@ -29,7 +29,7 @@ static const struct mp_option options[] = {
 	    .text = &save_as },
 	{ 0, "explain", NULL, "say how the query was read and what matches "
 	    "each part", .flag = &explain },
-	{ 0, "maildir", "[=DIR]", "put the messages into a Maildir, a new one "
+	{ 0, "maildir", "[DIR]", "put the messages into a Maildir, a new one "
 	    "in memory", .text = &maildir },
 	{ 0, "force-disk", NULL, "the Maildir may lie on a disk, in clear",
 	    .flag = &on_disk },

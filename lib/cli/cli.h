@@ -34,7 +34,7 @@ struct mp_option {
 	char letter;		/* 0: it has only a long name */
 	const char *name;	/* long name, without dashes */
 	const char *arg;	/* name of its argument, NULL: it takes none;
-				   "[=N]": an optional one, long form only,
+				   "[N]": an optional one, long form only,
 				   without it the number 1 or the text "" */
 	const char *help;	/* one line, lower case, no full stop */
 	bool *flag;		/* set to true */

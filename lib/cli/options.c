@@ -119,9 +119,13 @@ print_help(const struct table *table, const struct mp_command *command)
 		const struct mp_option *option = &table->option[i];
 		char name[64];
 
-		(void)snprintf(name, sizeof name, "--%s%s%s", option->name,
-		    option->arg != NULL && !is_optional(option) ? "=" : "",
-		    option->arg != NULL ? option->arg : "");
+		if (is_optional(option))
+			(void)snprintf(name, sizeof name, "--%s[=%s",
+			    option->name, option->arg + 1);
+		else
+			(void)snprintf(name, sizeof name, "--%s%s%s",
+			    option->name, option->arg != NULL ? "=" : "",
+			    option->arg != NULL ? option->arg : "");
 		if (option->letter != 0)
 			printf("  -%c, %-20s", option->letter, name);
 		else
