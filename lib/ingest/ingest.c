@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/bytes.h"
 #include "base/encode.h"
+#include "crypto/hash.h"
 #include "index/indexer.h"
 #include "ingest/changes.h"
 #include "ingest/id.h"
@@ -16,7 +17,10 @@
 #define INDEX_BATCHES 8		/* batches a commit when indexing, too */
 #define SAMPLE ((size_t)1 << 20)
 
-/* What this run added since the index was opened, by its SHA-256. */
+/*
+ * What this run added since the index was opened, by its SHA-256 and by that
+ * of its id.
+ */
 struct added {
 	uint64_t hash[2];	/* both 0: a free slot */
 	uint32_t docid;
@@ -174,6 +178,31 @@ grow_added(struct mp_ingest *ingest)
 
 /* --- one batch ------------------------------------------------------ */
 
+static void
+fill_slot(struct mp_ingest *ingest, struct added *slot,
+    const uint8_t hash[32], uint32_t docid)
+{
+	slot->hash[0] = mp_get_u64(hash);
+	slot->hash[1] = mp_get_u64(hash + 8);
+	slot->docid = docid;
+	ingest->added_count++;
+}
+
+/* Did this run add a message with the id before? Notes that now it did. */
+static bool
+id_added(struct mp_ingest *ingest, const char *id, uint32_t docid)
+{
+	struct added *slot;
+	uint8_t hash[32];
+
+	mp_sha256(hash, id, strlen(id));
+	slot = added_slot(ingest, hash);
+	if (slot->hash[0] != 0 || slot->hash[1] != 0)
+		return true;
+	fill_slot(ingest, slot, hash, docid);
+	return false;
+}
+
 /* Decide what becomes of the message, and give a new one its docid. */
 static enum mp_status
 classify(struct mp_ingest *ingest, struct mp_batch_mail *mail,
@@ -182,9 +211,9 @@ classify(struct mp_ingest *ingest, struct mp_batch_mail *mail,
 	const uint8_t *sha256 = mail->arrival.sha256;
 	enum mp_status status = MP_NOT_FOUND;
 	struct added *slot;
-	uint32_t variants;
+	uint32_t variants = 0;
 
-	if (ingest->added_count * 2 >= ingest->added_cap)
+	if ((ingest->added_count + 2) * 2 >= ingest->added_cap)
 		grow_added(ingest);
 	slot = added_slot(ingest, sha256);
 	mail->fate = MP_BATCH_KNOWN;
@@ -203,10 +232,9 @@ classify(struct mp_ingest *ingest, struct mp_batch_mail *mail,
 		return MP_OK;
 	mail->fate = MP_BATCH_NEW;
 	mail->docid = ingest->next_docid++;
-	slot->hash[0] = mp_get_u64(sha256);
-	slot->hash[1] = mp_get_u64(sha256 + 8);
-	slot->docid = mail->docid;
-	ingest->added_count++;
+	fill_slot(ingest, slot, sha256, mail->docid);
+	mail->variant = id_added(ingest, mail->id, mail->docid) ||
+	    variants != 0;
 	return MP_OK;
 }
 
@@ -246,6 +274,8 @@ note_changes(struct mp_ingest *ingest, const struct mp_batch_mail *mail)
 	else if (mail->again)
 		mp_changes_flags(changes, mail->docid, mail->old_flags,
 		    mail->flags);
+	if (mail->fate == MP_BATCH_NEW && mail->variant)
+		mp_changes_add(changes, "x:", "variant", mail->docid, true);
 	if (mail->folder != NULL)
 		mp_changes_add(changes, "p:", mail->folder, mail->docid,
 		    true);

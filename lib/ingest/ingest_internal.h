@@ -28,6 +28,7 @@ struct mp_batch_mail {
 	uint8_t flags;
 	uint8_t old_flags;
 	bool again;
+	bool variant;			/* other bytes with its id came first */
 	enum mp_batch_fate fate;
 	uint32_t docid;
 	size_t sealed;			/* offset of its records in its job's */

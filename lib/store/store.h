@@ -30,7 +30,8 @@
  *
  * Names of bits: "t:TAG" a tag; "p:FOLDER" messages that lie in the folder,
  * relative to the source's root; "x:removed" removed messages, "x:purged"
- * those whose space was given back, "x:lost" those that damage took.
+ * those whose space was given back, "x:lost" those that damage took;
+ * "x:variant" those that came after one with their id and other bytes.
  */
 struct mp_store;
 
