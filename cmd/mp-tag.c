@@ -120,7 +120,7 @@ write_changes(struct run *run, struct mp_err *err)
 
 	if (status == MP_OK && mp_docset_empty(&run->set) && !rename_tag)
 		mp_cli_no(&run->cli);
-	if (status == MP_OK)
+	if (status == MP_OK && !run->cli.quiet)
 		status = mp_tagging_show(records, run->index, &run->set, err);
 	if (status == MP_OK && !run->cli.dry_run)
 		status = mp_store_commit(run->store, err);

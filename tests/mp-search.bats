@@ -47,7 +47,7 @@ id:1@x'
 	assert_output 'id:4@x
 id:2@x
 id:1@x'
-	mp-config search.hidden ''  || mp-config search.hidden nothing
+	mp-config set search.hidden nothing
 	run -0 ids boats
 	assert_line id:4@x
 }
@@ -121,7 +121,7 @@ id:1@x'
 	run -0 ids 本語
 	assert_output id:3@x
 	run -1 ids 語日
-	mp-config search.language none
+	mp-config set search.language none
 	run -1 ids sails
 }
 
@@ -149,7 +149,7 @@ id:1@x'
 	run -0 ids 'boats near sail or monday'
 	run -0 ids 'not *  or tag:flagged'
 	assert_output id:3@x
-	mp-config user.addresses BOB@example.net
+	mp-config set user.addresses BOB@example.net
 	run -0 mp-search --output=count is:personal
 	assert_output 3
 	run -1 ids sender:known

@@ -8,7 +8,8 @@ four_messages() {
 	new_store
 	maildir "$T/md"
 	for i in 1 2 3 4; do
-		mail "$i@x" "Number $i" >"$T/md/cur/$i:2,S"
+		mail "$i@x" "Number $i" | sed "s/^Date: .*/Date: $i Jan 2020/" \
+			>"$T/md/cur/$i:2,S"
 	done
 	mp-fetch --index "$T/md" >/dev/null
 }
@@ -29,7 +30,6 @@ id:3@x${TAB}a"
 	run -0 mp-tag +d subject:number
 	run -0 mp-tag -Q tag:b +e
 	assert_output "id:4@x${TAB}b,d,e,inbox"
-	run -0 bash -c "mail 2@x | mp-tag -m +f" || true
 }
 
 @test "the message on stdin names itself" {

@@ -71,7 +71,7 @@ mp_view_place(char **path, const char *dir, bool on_disk, struct mp_err *err)
 	if (dir[0] == '\0')
 		return runtime_place(path, err);
 	*path = mp_strdup(dir);
-	return MP_OK;
+	return mp_path_make(*path, err);
 }
 
 static uint8_t

@@ -11,7 +11,7 @@
 /*
  * Where a Maildir of results goes: dir, or for "" a fresh folder below
  * $XDG_RUNTIME_DIR. Mail in clear belongs in memory: a place that is not on
- * a memory file system is refused unless on_disk.
+ * a memory file system is refused unless on_disk. The folder is made.
  *
  * MP_REFUSED: not on a memory file system. MP_USAGE: "" and there is no
  * runtime folder. *path is the caller's to free.

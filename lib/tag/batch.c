@@ -188,7 +188,7 @@ next_word(const char **at)
 
 static enum mp_status
 read_words(struct mp_tag_edit *edit, const char **query, const char *line,
-    struct mp_err *err)
+    bool restore, struct mp_err *err)
 {
 	enum mp_status status = MP_OK;
 	char *word;
@@ -203,6 +203,8 @@ read_words(struct mp_tag_edit *edit, const char **query, const char *line,
 		status = mp_tag_edit_word(edit, word, err);
 		free(word);
 	}
+	if (status == MP_OK && !restore && mp_tag_edit_empty(edit))
+		status = mp_err_set(err, MP_USAGE, "expected +TAG or -TAG");
 	if (status == MP_OK && *line == '\0')
 		status = mp_err_set(err, MP_USAGE, "expected a query after "
 		    "the tags");
@@ -317,7 +319,7 @@ mp_tag_batch_line(struct mp_tag_batch *batch, const char *line,
 	line += strspn(line, " \t");
 	if (*line == '\0' || *line == '#')
 		return MP_OK;
-	status = read_words(&edit, &query, line, err);
+	status = read_words(&edit, &query, line, batch->restore, err);
 	if (status == MP_OK) {
 		id = plain_id(query);
 		status = id != NULL ?
