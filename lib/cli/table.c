@@ -29,8 +29,8 @@ struct mp_table {
 	size_t terminal;
 };
 
-static size_t
-terminal_width(void)
+unsigned
+mp_table_width(void)
 {
 	struct winsize size = { 0 };
 	const char *columns = getenv("COLUMNS");
@@ -39,7 +39,8 @@ terminal_width(void)
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0)
 		return size.ws_col;
 	wide = columns != NULL ? strtoul(columns, NULL, 10) : 0;
-	return wide >= LEAST_WIDTH && wide < 10000 ? wide : DEFAULT_WIDTH;
+	return wide >= LEAST_WIDTH && wide < 10000 ? (unsigned)wide :
+	    DEFAULT_WIDTH;
 }
 
 struct mp_table *
@@ -55,7 +56,7 @@ mp_table_new(bool flows)
 	table->flows = flows;
 	table->colour = (no_colour == NULL || no_colour[0] == '\0') &&
 	    term != NULL && strcmp(term, "dumb") != 0;
-	table->terminal = terminal_width();
+	table->terminal = mp_table_width();
 	return table;
 }
 

@@ -27,4 +27,7 @@ void mp_table_row(struct mp_table *table);	/* the row is complete */
 void mp_table_flush(struct mp_table *table);
 void mp_table_free(struct mp_table *table);	/* NULL is fine */
 
+/* Columns of the terminal that stdout is, else $COLUMNS, else 80. */
+unsigned mp_table_width(void);
+
 #endif
