@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -104,20 +105,21 @@ find_sources(struct mp_sources *sources, struct fetch *fetch,
     struct mp_err *err)
 {
 	struct mp_strlist texts = MP_STRLIST_INIT;
+	const char *home = getenv("HOME");
 	struct mp_cli *cli = fetch->cli;
 	enum mp_status status;
 
 	if (cli->operand_count != 0) {
 		mp_sources_parse(sources, cli->operands, cli->operand_count,
-		    mp_cli_pass_over, cli);
+		    home, mp_cli_pass_over, cli);
 		return MP_OK;
 	}
 	status = mp_config_values(&texts, fetch->store, "source", err);
 	if (status == MP_OK && texts.count == 0)
 		status = mp_err_set(err, MP_CONFIG, "nothing to fetch from: "
 		    "name a source, or set source.NAME with mp-config");
-	mp_sources_parse(sources, texts.items, texts.count, mp_cli_pass_over,
-	    cli);
+	mp_sources_parse(sources, texts.items, texts.count, home,
+	    mp_cli_pass_over, cli);
 	mp_strlist_clear(&texts);
 	return status;
 }

@@ -66,7 +66,8 @@ id:5@x
 id:6@x'
 	run -78 mp-fetch
 	assert_output --partial 'nothing to fetch from'
-	mp-config set source.home "maildir:$T/mh"
+	mv "$T/mh" "$HOME/mh"
+	mp-config set source.home 'maildir:~/mh'
 	run -0 mp-fetch
 	assert_output 'id:7@x'
 }

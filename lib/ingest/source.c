@@ -62,11 +62,25 @@ guess(enum mp_source_kind *kind, const char *path, struct mp_err *err)
 	return status;
 }
 
+/* The scheme that text starts with, or NULL. */
+static const struct scheme *
+scheme_of(const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof schemes / sizeof *schemes; i++)
+		if (starts(text, schemes[i].name))
+			return &schemes[i];
+	return NULL;
+}
+
 enum mp_status
 mp_source_parse(struct mp_source *source, const char *text,
-    struct mp_err *err)
+    const char *home, struct mp_err *err)
 {
-	const char *path = text;
+	const struct scheme *scheme = scheme_of(text);
+	enum mp_status status = MP_OK;
+	char *path;
 	size_t i;
 
 	source->path = NULL;
@@ -75,19 +89,21 @@ mp_source_parse(struct mp_source *source, const char *text,
 			return mp_err_set(err, MP_USAGE,
 			    "cannot fetch from '%s': this version has local "
 			    "sources only", text);
-	for (i = 0; i < sizeof schemes / sizeof *schemes; i++)
-		if (starts(text, schemes[i].name)) {
-			path = text + strlen(schemes[i].name);
-			source->kind = schemes[i].kind;
-			break;
-		}
-	if (path == text && guess(&source->kind, path, err) != MP_OK)
-		return err->status;
+	if (scheme != NULL) {
+		source->kind = scheme->kind;
+		text += strlen(scheme->name);
+	}
+	path = starts(text, "~/") && home != NULL ?
+	    mp_asprintf("%s/%s", home, text + 2) : mp_strdup(text);
+	if (scheme == NULL)
+		status = guess(&source->kind, path, err);
 	/* states belong to places, whatever they are called today */
-	source->path = realpath(path, NULL);
-	if (source->path == NULL)
-		return mp_err_sys(err, errno, "cannot open '%s'", path);
-	return MP_OK;
+	if (status == MP_OK)
+		source->path = realpath(path, NULL);
+	if (status == MP_OK && source->path == NULL)
+		status = mp_err_sys(err, errno, "cannot open '%s'", path);
+	free(path);
+	return status;
 }
 
 void
@@ -184,7 +200,7 @@ mp_source_fetch(struct mp_ingest *ingest, const struct mp_source *source,
 
 void
 mp_sources_parse(struct mp_sources *sources, char *const *texts,
-    size_t count, mp_mailbox_report_fn *report, void *arg)
+    size_t count, const char *home, mp_mailbox_report_fn *report, void *arg)
 {
 	size_t i;
 
@@ -194,7 +210,7 @@ mp_sources_parse(struct mp_sources *sources, char *const *texts,
 		struct mp_source *source = &sources->list[sources->count];
 		struct mp_err err = MP_ERR_INIT;
 
-		if (mp_source_parse(source, texts[i], &err) == MP_OK) {
+		if (mp_source_parse(source, texts[i], home, &err) == MP_OK) {
 			sources->count++;
 			continue;
 		}

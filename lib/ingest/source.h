@@ -28,13 +28,15 @@ struct mp_source {
 
 /*
  * Read "maildir:DIR", "mh:DIR", "mbox:FILE", "mboxrd:FILE" or a bare path,
- * whose kind is guessed. Free with mp_source_clear, also after a failure.
+ * whose kind is guessed. A path that starts with "~/" is below home, unless
+ * that is NULL; shells leave a "~" after a colon alone. Free with
+ * mp_source_clear, also after a failure.
  *
  * MP_NOT_FOUND, MP_DENIED: nothing can be read there. MP_USAGE: a kind of
  * source that this version has not.
  */
 enum mp_status mp_source_parse(struct mp_source *source, const char *text,
-    struct mp_err *err) MP_CHECKED;
+    const char *home, struct mp_err *err) MP_CHECKED;
 void mp_source_clear(struct mp_source *source);
 
 /*
@@ -56,7 +58,7 @@ struct mp_sources {
 
 /* Add those that the texts name; report is told of each that fails. */
 void mp_sources_parse(struct mp_sources *sources, char *const *texts,
-    size_t count, mp_mailbox_report_fn *report, void *arg);
+    size_t count, const char *home, mp_mailbox_report_fn *report, void *arg);
 void mp_sources_clear(struct mp_sources *sources);
 
 /*

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ingest/state.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,10 +95,25 @@ insert(struct mp_folder_state *state, uint64_t hash)
 	return entry;
 }
 
+/*
+ * Names of folders can be long, and the catalogue lists the keys of a table
+ * in one value: so a hash stands for both names.
+ */
+static char *
+name_key(const char *source, const char *folder)
+{
+	char *name = mp_asprintf("%s\t%s", source, folder);
+	char *key = mp_asprintf("%016" PRIx64, mp_folder_state_hash(name,
+	    strlen(name)));
+
+	free(name);
+	return key;
+}
+
 static char *
 bucket_key(const struct mp_folder_state *state, size_t bucket)
 {
-	return mp_asprintf("%s\t%zx", state->key, bucket);
+	return mp_asprintf("%s.%zx", state->key, bucket);
 }
 
 static enum mp_status
@@ -135,7 +151,7 @@ mp_folder_state_load(struct mp_folder_state **state, struct mp_store *store,
 	size_t bucket;
 
 	*state = NULL;
-	made->key = mp_asprintf("%s\t%s", source, folder);
+	made->key = name_key(source, folder);
 	grow(made);
 	status = mp_store_get(&header, store, TABLE, made->key, err);
 	if (status == MP_OK && (header.len != 1 ||

@@ -129,7 +129,7 @@ fetch_how(const char *scheme, const char *path, size_t batch, bool dry_run)
 	struct mp_ingest *ingest = new_ingest(store, batch, dry_run);
 	struct mp_source source;
 
-	must(mp_source_parse(&source, text, &err));
+	must(mp_source_parse(&source, text, NULL, &err));
 	must(mp_source_fetch(ingest, &source, dry_run, note_report, NULL,
 	    &err));
 	must(mp_ingest_commit(ingest, &err));
@@ -307,7 +307,7 @@ test_full_disk(void)
 	first = mp_store_end(store);
 	mp_store_close(store);
 	fill_folder(2000, 2400);
-	must(mp_source_parse(&source, text, &err));
+	must(mp_source_parse(&source, text, NULL, &err));
 	for (limit = 0; limit < 10; limit++) {
 		store = open_store();
 		ingest = new_ingest(store, 2000, false);
@@ -416,11 +416,11 @@ test_sources(void)
 {
 	struct mp_source source;
 
-	ok(mp_source_parse(&source, "imaps://u@h/INBOX", &err) == MP_USAGE,
+	ok(mp_source_parse(&source, "imaps://u@h/INBOX", NULL, &err) == MP_USAGE,
 	    "a network source: %s", err.text);
 	mp_source_clear(&source);
 	mp_err_clear(&err);
-	ok(mp_source_parse(&source, "maildir:/nonexistent", &err) ==
+	ok(mp_source_parse(&source, "maildir:/nonexistent", NULL, &err) ==
 	    MP_NOT_FOUND, "no such folder: %s", err.text);
 	mp_source_clear(&source);
 	mp_err_clear(&err);
