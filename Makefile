@@ -69,7 +69,7 @@ endif
 OUR_CPPFLAGS = -Ilib -D_GNU_SOURCE -DMP_VERSION='"$(VERSION)"' \
 	-include base/banned.h $(PKG_CFLAGS)
 OUR_CFLAGS = -std=c17 -fPIE -pthread $(WARNINGS) $(MAYBE_OK) \
-	$(if $(WERROR),-Werror) -ffile-prefix-map=$(CURDIR)=.
+	-ffile-prefix-map=$(CURDIR)=.
 OUR_LDFLAGS = -pie -pthread -Wl,-z,relro,-z,now,-z,noexecstack \
 	-Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE))
 
@@ -82,7 +82,8 @@ units: $(UNITS)
 fuzzers: $(FUZZERS)
 benches: $(BENCHES)
 
-# Objects depend on how they are compiled, not only on what.
+# Objects depend on how they are compiled, not only on what. What WERROR
+# refuses it refuses before there is an object.
 $(O)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(subst ','\'',$(COMPILE) : $(LINK) $(PKG_LIBS) $(LDLIBS))' | \
@@ -91,7 +92,7 @@ $(O)/flags: FORCE
 
 $(O)/%.o: %.c $(O)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) -c -o $@ $<
+	$(COMPILE) $(if $(WERROR),-Werror) -c -o $@ $<
 
 $(O)/libmp.a: $(LIB_OBJ)
 	@rm -f $@

@@ -53,18 +53,28 @@ completed() {
 	build completions
 	run -0 completed mp he
 	assert_output help
-	run -0 completed mp --he
-	for name in "$MP_BUILD"/bin/mp-*; do
-		name=${name##*/}
-		[ -x "$MP_BUILD/bin/$name" ] || continue
-		run -0 completed "$name" --ver
-		assert_line --verbose
-		assert_line --version
-		run -0 completed "$name" --format=j
-		assert_output json
-		run -0 completed mp "${name#mp-}" --null
-		assert_output --null
-	done
+	run -0 completed mp-init --ver
+	assert_line --verbose
+	assert_line --version
+	run -0 completed mp-init --format=j
+	assert_output json
+	run -0 completed mp init --null
+	assert_output --null
+}
+
+@test "completion: bash offers the tags there are" {
+	[ -e /usr/share/bash-completion/bash_completion ] ||
+		skip 'bash-completion is not installed'
+	build completions
+	new_store >/dev/null
+	mail 1@x | mp-fetch - | mp-index >/dev/null
+	run -0 completed mp-tag +in
+	assert_output +inbox
+	run -0 completed mp search tag:unr
+	assert_output --regexp '^(tag:)?unread$'
+	mv "$MP_KEY_FILE" "$T/away"
+	run -0 completed mp-tag +in
+	assert_output ''
 }
 
 @test "completion: zsh and fish accept theirs" {
