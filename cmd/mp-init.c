@@ -41,7 +41,8 @@ check_options(struct mp_cli *cli)
 	if (cli->operand_count != 0)
 		mp_cli_usage(cli, "unexpected operand '%s'",
 		    cli->operands[0]);
-	newslot.passphrase_fd = cli->passphrase_fd;
+	if (cli->passphrase_fd >= 0)
+		newslot.passphrase_fd = (uint64_t)cli->passphrase_fd;
 	newslot.seal = mp_openpgp_seal;
 	if (mp_newslot_count(&newslot) == 0 && !mp_prompt_possible())
 		mp_cli_usage(cli, "without a terminal give --passphrase-fd "

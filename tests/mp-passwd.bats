@@ -183,12 +183,29 @@ rest_of_store() {
 	assert_failure
 }
 
-@test "passwd: restore with a code from before a rotation" {
+# The number of the master key that wraps a log or pack file's own.
+wrapped_by() {
+	od -An -tu4 -j40 -N4 "$1" | tr -d ' '
+	od -An -tu4 -j4136 -N4 "$1" | tr -d ' '
+}
+
+@test "passwd: rotate wraps the keys of all files anew" {
+	mail one@x | mp-fetch --passphrase-fd=3 - 3<<<one
+	for file in "$MP_STORE"/log/* "$MP_STORE"/pack/*; do
+		assert_equal "$(wrapped_by "$file")" $'1\n1'
+	done
 	passwd rotate >"$T/code"
-	mkdir -p "$T/mail/cur" "$T/mail/new" "$T/mail/tmp"
-	mail one@x >"$T/mail/cur/1"
-	command -v mp-fetch >/dev/null || skip "no mp-fetch"
-	mp-fetch --passphrase-fd=3 "maildir:$T/mail" 3<<<one
+	for file in "$MP_STORE"/log/* "$MP_STORE"/pack/*; do
+		assert_equal "$(wrapped_by "$file")" $'2\n2'
+	done
+	mail two@x | mp-fetch --passphrase-fd=3 - 3<<<one
+	run mp-index --passphrase-fd=3 3<<<one
+	assert_success
+	assert_line id:one@x
+	assert_line id:two@x
+	run mp-fsck --passphrase-fd=3 3<<<one
+	assert_success
+	# what the old code opened is out of its reach
 	rm "$MP_STORE"/keyslots*
 	run mp-passwd --passphrase-fd=3 --new-passphrase-fd=4 --kdf-cost=10 \
 		restore 3<<<"$code" 4<<<two
@@ -197,6 +214,18 @@ rest_of_store() {
 	run mp-passwd --passphrase-fd=3 --new-passphrase-fd=4 --kdf-cost=10 \
 		restore 3<"$T/code" 4<<<two
 	assert_success
+	run mp-fsck --passphrase-fd=3 3<<<two
+	assert_success
+}
+
+@test "passwd: rotate waits for a writer, and changes nothing in vain" {
+	exec 8<"$MP_STORE/lock"
+	flock 8
+	run passwd --wait=0 rotate
+	assert_failure 75
+	exec 8<&-
+	run passwd recovery
+	assert_output "$code"
 }
 
 gpg_key() {

@@ -129,6 +129,13 @@ mp_keys_wrap(uint8_t out[MP_WRAPPED_LEN], const struct mp_keys *keys,
 	mp_aead_free(aead);
 }
 
+bool
+mp_keys_is_active(const struct mp_keys *keys,
+    const uint8_t wrapped[MP_WRAPPED_LEN])
+{
+	return mp_get_u32(wrapped) == keys->epochs[keys->count - 1].number;
+}
+
 enum mp_status
 mp_keys_unwrap(uint8_t key[MP_FILE_KEY_LEN], const struct mp_keys *keys,
     const char *purpose, uint64_t file_id,

@@ -2,6 +2,7 @@
 #ifndef MP_KEYS_KEYS_H
 #define MP_KEYS_KEYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,6 +41,10 @@ void mp_keys_derive(uint8_t *out, size_t len, const struct mp_keys *keys,
 void mp_keys_wrap(uint8_t out[MP_WRAPPED_LEN], const struct mp_keys *keys,
     const char *purpose, uint64_t file_id,
     const uint8_t key[MP_FILE_KEY_LEN]);
+
+/* Did the active master key wrap it, rather than an older one? */
+bool mp_keys_is_active(const struct mp_keys *keys,
+    const uint8_t wrapped[MP_WRAPPED_LEN]);
 
 /* MP_CORRUPT: not wrapped by this store's keys for this purpose and id. */
 enum mp_status mp_keys_unwrap(uint8_t key[MP_FILE_KEY_LEN],

@@ -11,7 +11,7 @@ mp_newslot_count(const struct mp_newslot *newslot)
 {
 	unsigned count = 0;
 
-	count += newslot->passphrase_fd >= 0;
+	count += newslot->passphrase_fd != MP_NEWSLOT_NO_FD;
 	count += newslot->key_file != NULL;
 	count += newslot->fingerprint != NULL;
 	return count;
@@ -31,9 +31,9 @@ add_passphrase(struct mp_keyslots *slots, unsigned number,
 	struct mp_secret passphrase = MP_SECRET_INIT;
 	enum mp_status status;
 
-	if (newslot->passphrase_fd >= 0)
-		status = mp_ask_secret(&passphrase, newslot->passphrase_fd,
-		    NULL, err);
+	if (newslot->passphrase_fd != MP_NEWSLOT_NO_FD)
+		status = mp_ask_secret(&passphrase,
+		    (int)newslot->passphrase_fd, NULL, err);
 	else
 		status = mp_prompt_new(&passphrase, "new passphrase: ", err);
 	if (status == MP_OK)
@@ -76,7 +76,12 @@ mp_newslot_add(struct mp_keyslots *slots, unsigned number,
 	    newslot->log2_n > MP_SCRYPT_LOG2N_MAX))
 		return mp_err_set(err, MP_USAGE, "the scrypt cost is not in "
 		    "%d..%d", MP_SCRYPT_LOG2N_MIN, MP_SCRYPT_LOG2N_MAX);
-	if (newslot->passphrase_fd >= 0 || mp_newslot_count(newslot) == 0)
+	if (newslot->passphrase_fd != MP_NEWSLOT_NO_FD &&
+	    newslot->passphrase_fd > INT32_MAX)
+		return mp_err_set(err, MP_USAGE,
+		    "the descriptor is out of range");
+	if (newslot->passphrase_fd != MP_NEWSLOT_NO_FD ||
+	    mp_newslot_count(newslot) == 0)
 		status = add_passphrase(slots, number, unlock_key, newslot,
 		    err);
 	if (status == MP_OK && newslot->key_file != NULL)

@@ -10,7 +10,7 @@
  * asked for twice.
  */
 struct mp_newslot {
-	int passphrase_fd;		/* -1: none */
+	uint64_t passphrase_fd;		/* MP_NEWSLOT_NO_FD: none */
 	const char *key_file;		/* made if it does not exist */
 	const char *fingerprint;	/* of an OpenPGP key */
 	mp_seal_fn *seal;		/* goes with it */
@@ -19,7 +19,8 @@ struct mp_newslot {
 	uint64_t log2_n;		/* MP_KDF_COST_AUTO */
 };
 
-#define MP_NEWSLOT_INIT { .passphrase_fd = -1 }
+#define MP_NEWSLOT_NO_FD UINT64_MAX
+#define MP_NEWSLOT_INIT { .passphrase_fd = MP_NEWSLOT_NO_FD }
 
 /* How many sources are given, without the terminal. */
 unsigned mp_newslot_count(const struct mp_newslot *newslot);
@@ -29,7 +30,7 @@ unsigned mp_newslot_count(const struct mp_newslot *newslot);
  * is for one source only and replaces that slot.
  *
  * Statuses as of mp_keyslots_add, mp_key_file_read and mp_prompt_new.
- * MP_USAGE: log2_n is out of bounds.
+ * MP_USAGE: log2_n or the descriptor is out of bounds.
  */
 enum mp_status mp_newslot_add(struct mp_keyslots *slots, unsigned number,
     const struct mp_secret *unlock_key, const struct mp_newslot *newslot,

@@ -158,8 +158,12 @@ mp_passwd_repair(struct mp_unlocked *unlocked, const char *path,
 
 	if (!mp_keyslots_damaged(unlocked->slots))
 		return MP_OK;
-	if (mp_keyslots_lock(&lock, path, err) != MP_OK)
+	if (mp_keyslots_lock(&lock, path, err) != MP_OK) {
+		/* They are being written this moment. */
+		if (err->status == MP_RETRY)
+			mp_err_clear(err);
 		return err->status;
+	}
 	mp_keyslots_free(unlocked->slots);
 	status = mp_keyslots_load(&unlocked->slots, path, err);
 	if (status == MP_OK)

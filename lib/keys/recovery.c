@@ -77,38 +77,50 @@ next_word(const char **word, const char **at)
 #define SHEET_MAX 16384
 #define SHEET_COLUMNS 4
 
-void
-mp_recovery_sheet(struct mp_secret *sheet, const struct mp_keys *keys,
-    const char *path)
+static void
+add_sheet(struct mp_buf *page, const struct mp_secret *code,
+    const struct mp_keys *keys, const char *path)
 {
-	struct mp_buf page = MP_BUF_INIT(SHEET_MAX);
-	struct mp_secret code = MP_SECRET_INIT;
+	const char *at = (const char *)code->data, *word;
 	time_t now = time(NULL);
-	const char *at, *word;
 	struct tm tm = { 0 };
 	unsigned i;
 
-	(void)mp_buf_reserve(&page, SHEET_MAX);
 	(void)localtime_r(&now, &tm);
-	mp_buf_str(&page, "Recovery code of the mail store ");
-	mp_hex_add(&page, keys->store_id, MP_STORE_ID_LEN);
-	mp_buf_printf(&page, "\nmade %04d-%02d-%02d for %.4096s\n\n",
+	mp_buf_str(page, "Recovery code of the mail store ");
+	mp_hex_add(page, keys->store_id, MP_STORE_ID_LEN);
+	mp_buf_printf(page, "\nmade %04d-%02d-%02d for %.4096s\n\n",
 	    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, path);
-	mp_recovery_code(&code, keys);
-	at = (const char *)code.data;
 	for (i = 1; i <= MP_RECOVERY_WORDS; i++) {
 		size_t len = next_word(&word, &at);
 
-		mp_buf_printf(&page, "   %2u %-8.*s%s", i, (int)len, word,
+		mp_buf_printf(page, "   %2u %-8.*s%s", i, (int)len, word,
 		    i % SHEET_COLUMNS == 0 ? "\n" : "   ");
 	}
-	mp_buf_str(&page, "\n"
+	mp_buf_str(page, "\n"
 	    "Whoever has this page can read the whole store: keep it away "
 	    "from the computer.\n"
 	    "The words open the store wherever it asks for a passphrase.  "
 	    "When its keyslots\n"
 	    "are lost, \"mp-passwd restore\" makes new ones from them.\n");
-	mp_secret_set(sheet, page.data, page.len);
+}
+
+void
+mp_recovery_text(struct mp_secret *text, const struct mp_keys *keys,
+    const char *path)
+{
+	struct mp_buf page = MP_BUF_INIT(SHEET_MAX);
+	struct mp_secret code = MP_SECRET_INIT;
+
+	(void)mp_buf_reserve(&page, SHEET_MAX);
+	mp_recovery_code(&code, keys);
+	if (path == NULL) {
+		mp_buf_add(&page, code.data, code.len);
+		mp_buf_byte(&page, '\n');
+	} else {
+		add_sheet(&page, &code, keys, path);
+	}
+	mp_secret_set(text, page.data, page.len);
 	explicit_bzero(page.data, page.len);
 	mp_buf_clear(&page);
 	mp_secret_clear(&code);

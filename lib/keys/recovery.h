@@ -25,10 +25,10 @@
 void mp_recovery_code(struct mp_secret *code, const struct mp_keys *keys);
 
 /*
- * The same as a page to print: numbered words, the store's id and path, the
- * date, and how to use it.
+ * The same to print: as a line, or for the store at path as a page with
+ * numbered words, the store's id, the date, and how to use it.
  */
-void mp_recovery_sheet(struct mp_secret *sheet, const struct mp_keys *keys,
+void mp_recovery_text(struct mp_secret *text, const struct mp_keys *keys,
     const char *path);
 
 /*

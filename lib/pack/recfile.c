@@ -85,6 +85,14 @@ new_recfile(uint64_t id)
 	return file;
 }
 
+static void
+seal_header(uint8_t header[HEADER_LEN], const struct mp_recfile *file)
+{
+	mp_random(header + HEADER_NONCE, MP_AEAD_NONCE);
+	mp_aead_seal(header + HEADER_TAG, file->aead, header + HEADER_NONCE,
+	    header, HEADER_NONCE, NULL, 0);
+}
+
 enum mp_status
 mp_recfile_create(struct mp_recfile **out, const char *path,
     enum mp_recfile_kind kind, uint64_t id, const struct mp_keys *keys,
@@ -110,9 +118,7 @@ mp_recfile_create(struct mp_recfile **out, const char *path,
 	    file->key);
 	mp_put_u64(header + HEADER_PREVIOUS, previous_id);
 	mp_put_u64(header + HEADER_PREVIOUS_LENGTH, previous_length);
-	mp_random(header + HEADER_NONCE, MP_AEAD_NONCE);
-	mp_aead_seal(header + HEADER_TAG, file->aead, header + HEADER_NONCE,
-	    header, HEADER_NONCE, NULL, 0);
+	seal_header(header, file);
 	memcpy(start + HEADER_COPY, header, HEADER_LEN);
 	memcpy(file->header, header, HEADER_LEN);
 	status = mp_file_open(&file->file, path,
@@ -207,6 +213,26 @@ mp_recfile_check_header(bool *damaged, struct mp_recfile *file, bool repair,
 			return err->status;
 	}
 	return *damaged && repair ? mp_file_sync(&file->file, err) : MP_OK;
+}
+
+enum mp_status
+mp_recfile_rewrap(struct mp_recfile *file, const struct mp_keys *keys,
+    struct mp_err *err)
+{
+	static const uint64_t copies[] = { HEADER_COPY, 0 };
+	uint8_t *header = file->header;
+	size_t i;
+
+	if (mp_keys_is_active(keys, header + HEADER_WRAPPED))
+		return MP_OK;
+	mp_keys_wrap(header + HEADER_WRAPPED, keys,
+	    purpose_of(header[HEADER_KIND]), file->id, file->key);
+	seal_header(header, file);
+	for (i = 0; i < sizeof copies / sizeof copies[0]; i++)
+		if (mp_file_write(&file->file, header, HEADER_LEN, copies[i],
+		    err) != MP_OK || mp_file_sync(&file->file, err) != MP_OK)
+			return err->status;
+	return MP_OK;
 }
 
 enum mp_status

@@ -123,6 +123,14 @@ enum mp_status mp_recfile_check_header(bool *damaged,
     struct mp_recfile *file, bool repair, struct mp_err *err) MP_CHECKED;
 
 /*
+ * Wrap the file's key anew if another master key than the active one wraps
+ * it; one copy of the header after the other, so that one is always whole.
+ * The file must be open for writing.
+ */
+enum mp_status mp_recfile_rewrap(struct mp_recfile *file,
+    const struct mp_keys *keys, struct mp_err *err) MP_CHECKED;
+
+/*
  * For salvage: the offset of the next head at or after offset that opens,
  * or MP_NOT_FOUND.
  */

@@ -45,42 +45,56 @@ mp_store_identify(uint8_t id[MP_STORE_ID_LEN], const char *path,
 	return status;
 }
 
-static enum mp_status
-check_folder(const char *path, const char *folder, enum mp_recfile_kind kind,
-    const struct mp_keys *keys, struct mp_err *err)
+/*
+ * Open each file of the kind with the keys, and wrap its key anew if asked.
+ * The first failure stays in err; the others are tried all the same.
+ */
+static void
+open_all(const char *path, enum mp_recfile_kind kind,
+    const struct mp_keys *keys, bool rewrap, struct mp_err *err)
 {
 	struct mp_strlist paths = MP_STRLIST_INIT;
-	enum mp_status status = MP_OK;
 	size_t i;
 
-	list_files(&paths, path, folder);
-	for (i = 0; i < paths.count && status == MP_OK; i++) {
+	list_files(&paths, path, kind == MP_RECFILE_LOG ? "log" : "pack");
+	for (i = 0; i < paths.count; i++) {
 		const char *name = paths.items[i] + strlen(paths.items[i]) -
 		    NAME_LEN;
-		struct mp_recfile *file = NULL;
+		struct mp_err one = MP_ERR_INIT;
+		struct mp_recfile *file;
 
-		status = mp_recfile_open(&file, paths.items[i], kind,
-		    strtoull(name, NULL, 16), keys, false, err);
+		if (mp_recfile_open(&file, paths.items[i], kind,
+		    strtoull(name, NULL, 16), keys, rewrap, &one) == MP_OK &&
+		    rewrap && mp_recfile_rewrap(file, keys, &one) != MP_OK)
+			mp_err_context(&one, "'%s'", paths.items[i]);
 		mp_recfile_close(file);
+		if (one.status != MP_OK && err->status == MP_OK)
+			*err = one;
 	}
 	mp_strlist_clear(&paths);
-	return status;
 }
 
 enum mp_status
 mp_store_check_keys(const char *path, const struct mp_keys *keys,
     struct mp_err *err)
 {
-	enum mp_status status;
-
-	status = check_folder(path, "log", MP_RECFILE_LOG, keys, err);
-	if (status == MP_OK)
-		status = check_folder(path, "pack", MP_RECFILE_PACK, keys,
-		    err);
-	if (status == MP_CORRUPT) {
+	mp_err_clear(err);
+	open_all(path, MP_RECFILE_LOG, keys, false, err);
+	open_all(path, MP_RECFILE_PACK, keys, false, err);
+	if (err->status == MP_CORRUPT) {
 		mp_err_context(err, "the recovery code is not of this store, "
 		    "or from before a rotation");
-		err->status = status = MP_DENIED;
+		err->status = MP_DENIED;
 	}
-	return status;
+	return err->status;
+}
+
+enum mp_status
+mp_store_rewrap(const char *path, const struct mp_keys *keys,
+    struct mp_err *err)
+{
+	mp_err_clear(err);
+	open_all(path, MP_RECFILE_LOG, keys, true, err);
+	open_all(path, MP_RECFILE_PACK, keys, true, err);
+	return err->status;
 }

@@ -27,4 +27,12 @@ enum mp_status mp_store_identify(uint8_t id[MP_STORE_ID_LEN],
 enum mp_status mp_store_check_keys(const char *path,
     const struct mp_keys *keys, struct mp_err *err) MP_CHECKED;
 
+/*
+ * Have the active master key wrap the keys of all log and pack files there,
+ * after a rotation. The caller holds the writer's lock. Goes on after a
+ * damaged file and reports it at the end.
+ */
+enum mp_status mp_store_rewrap(const char *path, const struct mp_keys *keys,
+    struct mp_err *err) MP_CHECKED;
+
 #endif

@@ -3,25 +3,30 @@
 
 #include <unistd.h>
 
+#include "keys/prompt.h"
 #include "keys/recovery.h"
 #include "store/identify.h"
 
 /* Keys of the store at path, proven to be its own. */
 static enum mp_status
-recover(struct mp_keys **keys, const char *path,
-    const char *code, struct mp_err *err)
+recover(struct mp_keys **keys, const char *path, int code_fd,
+    struct mp_err *err)
 {
-	struct mp_secret master = MP_SECRET_INIT;
+	struct mp_secret code = MP_SECRET_INIT, master = MP_SECRET_INIT;
 	uint8_t id[MP_STORE_ID_LEN];
 	enum mp_status status;
 
-	status = mp_recovery_read(&master, code, err);
+	status = mp_ask_secret(&code, code_fd, "Recovery code: ", err);
+	if (status == MP_OK)
+		status = mp_recovery_read(&master, (const char *)code.data,
+		    err);
 	if (status == MP_OK)
 		status = mp_store_identify(id, path, err);
 	if (status == MP_OK)
 		status = mp_keys_from_recovery(keys, &master, id, path, err);
 	if (status == MP_OK)
 		status = mp_store_check_keys(path, *keys, err);
+	mp_secret_clear(&code);
 	mp_secret_clear(&master);
 	return status;
 }
@@ -47,7 +52,7 @@ write_slots(const char *path, const struct mp_keys *keys,
 }
 
 enum mp_status
-mp_store_restore_slots(const char *path, const char *code,
+mp_store_restore_slots(const char *path, int code_fd,
     const struct mp_newslot *newslot, struct mp_err *err)
 {
 	struct mp_keyslots *slots = NULL;
@@ -62,7 +67,7 @@ mp_store_restore_slots(const char *path, const char *code,
 		    "are not lost: any passphrase prompt takes the code",
 		    path);
 	else
-		status = recover(&keys, path, code, err);
+		status = recover(&keys, path, code_fd, err);
 	if (status == MP_OK)
 		status = write_slots(path, keys, newslot, err);
 	if (status == MP_OK)
