@@ -16,18 +16,12 @@ struct span {
 	char stop;			/* ',' ';' ':' or 0 at the end */
 };
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 static struct slice
 trimmed(const char *text, size_t len)
 {
-	while (len != 0 && is_blank(text[len - 1]))
+	while (len != 0 && mp_is_blank(text[len - 1]))
 		len--;
-	while (len != 0 && is_blank(*text)) {
+	while (len != 0 && mp_is_blank(*text)) {
 		text++;
 		len--;
 	}
@@ -109,7 +103,7 @@ span_next(struct span *span, struct reader *in)
 	const char *start, *at;
 	bool seen_at = false;
 
-	while (in->at < in->end && is_blank(*in->at))
+	while (in->at < in->end && mp_is_blank(*in->at))
 		in->at++;
 	if (in->at == in->end)
 		return false;
@@ -163,7 +157,7 @@ add_bare(struct mp_buf *to, struct slice text, bool is_name)
 		} else if (after != NULL && *at == '"') {
 			mp_buf_add(to, at, (size_t)(after - at));
 		} else if (after == NULL &&
-		    (is_name || !is_blank(*at))) {
+		    (is_name || !mp_is_blank(*at))) {
 			mp_buf_byte(to, (uint8_t)*at);
 		}
 		at = after != NULL ? after : at + 1;
@@ -259,7 +253,7 @@ is_phrase(struct slice text)
 		const char *after = *at == '"' ? skip_quoted(&in, at) :
 		    *at == '(' ? skip_comment(&in, at) : NULL;
 
-		if (after == NULL && is_blank(*at) &&
+		if (after == NULL && mp_is_blank(*at) &&
 		    (size_t)(in.end - at) > 1 && at[1] != '(')
 			return true;
 		at = after != NULL ? after : at + 1;

@@ -438,18 +438,12 @@ same_coding(const struct word *a, const struct word *b)
 	    strncasecmp(a->charset.at, b->charset.at, a->charset.len) == 0;
 }
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 static size_t
 blanks_at(const char *at, size_t left)
 {
 	size_t i = 0;
 
-	while (i < left && is_blank(at[i]))
+	while (i < left && mp_is_blank(at[i]))
 		i++;
 	return i;
 }

@@ -109,13 +109,11 @@ add_field(struct header *header, struct arena *arena, size_t *cap,
 	}
 	value.at = colon + 1;
 	value.len = len - (size_t)(value.at - (const char *)line);
-	while (value.len != 0 && (unsigned char)value.at[0] <= 0x20 &&
-	    value.at[0] != '\0') {
+	while (value.len != 0 && mp_is_blank(value.at[0])) {
 		value.at++;
 		value.len--;
 	}
-	while (value.len != 0 &&
-	    (unsigned char)value.at[value.len - 1] <= 0x20)
+	while (value.len != 0 && mp_is_blank(value.at[value.len - 1]))
 		value.len--;
 	field = &header->fields[header->count++];
 	field->name.at = (const char *)line;
@@ -230,12 +228,6 @@ mp_header_find(const struct header *header, const char *name, size_t n)
 
 /* --- ids ---------------------------------------------------------------------- */
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* Behind blanks and comments. */
 static const char *
 skip_comments(const char *at)
@@ -249,7 +241,7 @@ skip_comments(const char *at)
 			depth--;
 		else if (depth != 0 && *at == '\\' && at[1] != '\0')
 			at++;
-		else if (depth == 0 && !is_blank(*at))
+		else if (depth == 0 && !mp_is_blank(*at))
 			break;
 	}
 	return at;
@@ -274,7 +266,7 @@ next_id(struct arena *arena, const char **at)
 	*at = *end != '\0' ? end + 1 : end;
 	id = to = mp_arena_take(arena, (size_t)(end - start) + 1);
 	for (; start < end; start++)
-		if (!is_blank(*start))
+		if (!mp_is_blank(*start))
 			*to++ = *start;
 	*to = '\0';
 	return to == id ? NULL : id;

@@ -25,6 +25,13 @@ struct slice {
 	size_t len;
 };
 
+/* Blanks of a header, the line ends of folding among them. */
+static inline bool
+mp_is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 struct field {
 	struct slice name;
 	struct slice value;	/* raw, folded */

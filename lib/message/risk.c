@@ -349,3 +349,9 @@ mp_risk_words(struct mp_buf *to, unsigned risk)
 		mp_buf_str(to, word);
 	}
 }
+
+const char *
+mp_part_risk(const struct mp_part *part)
+{
+	return mp_risk_word(mp_risk_of_part(part), 0);
+}

@@ -42,6 +42,9 @@ unsigned mp_risk_of_content(const char *name, const void *content,
 #define MP_RISK_BYTES (64u << 20)
 unsigned mp_risk_of_part(const struct mp_part *part);
 
+/* The worst of it in words, or NULL. */
+const char *mp_part_risk(const struct mp_part *part);
+
 /* The word for the n-th bit that is set, from 0, or NULL: "program". */
 const char *mp_risk_word(unsigned risk, unsigned n);
 
