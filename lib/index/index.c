@@ -7,6 +7,7 @@
 #include "index/index_internal.h"
 
 #define LIST_BUF 8192
+enum { OPEN_TRIES = 3 };
 
 static enum mp_status
 open_segments(struct mp_index *index, struct mp_err *err)
@@ -29,12 +30,48 @@ open_segments(struct mp_index *index, struct mp_err *err)
 	return status;
 }
 
-enum mp_status
-mp_index_open(struct mp_index **index, struct mp_store *store,
-    struct mp_err *err)
+static void
+close_segments(struct mp_index *index)
+{
+	size_t i;
+
+	for (i = 0; i < index->segment_count; i++)
+		mp_segment_close(index->segments[i]);
+	free(index->segments);
+	index->segments = NULL;
+	index->segment_count = 0;
+}
+
+/*
+ * A writer may have merged segments away since the store was opened: then
+ * there is a newer list of them.
+ */
+static enum mp_status
+open_current(struct mp_index *index, struct mp_err *err)
+{
+	enum mp_status status = open_segments(index, err);
+	bool changed = true;
+	unsigned tries;
+
+	for (tries = 0; tries < OPEN_TRIES && status == MP_NOT_FOUND &&
+	    changed; tries++) {
+		close_segments(index);
+		status = mp_store_refresh(&changed, index->store, err);
+		if (status == MP_OK)
+			status = open_segments(index, err);
+	}
+	if (status == MP_NOT_FOUND) {
+		status = err->status = MP_CORRUPT;
+		mp_err_context(err, "the index is damaged, mp-index --all "
+		    "makes it anew");
+	}
+	return status;
+}
+
+struct mp_index *
+mp_index_bare(struct mp_store *store)
 {
 	struct mp_index *new = mp_calloc(1, sizeof *new);
-	enum mp_status status;
 
 	new->store = store;
 	new->cache = mp_block_cache_new();
@@ -42,7 +79,16 @@ mp_index_open(struct mp_index **index, struct mp_store *store,
 	mp_summary_in_init(&new->summaries, NULL);
 	mp_buf_init(&new->raw, SIZE_MAX / 2);
 	new->message_docid = MP_DOCSET_END;
-	status = open_segments(new, err);
+	return new;
+}
+
+enum mp_status
+mp_index_open(struct mp_index **index, struct mp_store *store,
+    struct mp_err *err)
+{
+	struct mp_index *new = mp_index_bare(store);
+	enum mp_status status = open_current(new, err);
+
 	*index = NULL;
 	if (status == MP_OK)
 		*index = new;
@@ -54,13 +100,9 @@ mp_index_open(struct mp_index **index, struct mp_store *store,
 void
 mp_index_close(struct mp_index *index)
 {
-	size_t i;
-
 	if (index == NULL)
 		return;
-	for (i = 0; i < index->segment_count; i++)
-		mp_segment_close(index->segments[i]);
-	free(index->segments);
+	close_segments(index);
 	mp_block_cache_free(index->cache);
 	mp_list_in_clear(&index->list);
 	mp_summary_in_clear(&index->summaries);

@@ -41,6 +41,9 @@ struct mp_index {
 	uint32_t message_docid;
 };
 
+/* Without any segment: for a rebuild, which needs none of the old ones. */
+struct mp_index *mp_index_bare(struct mp_store *store);
+
 /* The segment that covers docid, or NULL. */
 struct mp_segment *mp_index_segment_of(const struct mp_index *index,
     uint32_t docid);

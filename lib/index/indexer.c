@@ -244,14 +244,15 @@ mp_indexer_free(struct mp_indexer *indexer)
 enum mp_status
 mp_indexer_start_over(struct mp_indexer *indexer, struct mp_err *err)
 {
-	size_t count = indexer->segment_count;
+	const struct mp_segment_ref *old;
+	size_t count;
 
 	if (indexer->doc_count != 0 || indexer->changed)
 		return mp_err_set(err, MP_BUG, "starting over too late");
+	old = mp_store_segments(&count, indexer->store);
 	if (count != 0)
-		indexer->cover_end =
-		    indexer->segments[count - 1].segment->ref.end;
-	drop_segments(indexer, 0, count);
+		indexer->cover_end = old[count - 1].end;
+	drop_segments(indexer, 0, indexer->segment_count);
 	indexer->changed = true;
 	return MP_OK;
 }

@@ -66,7 +66,10 @@ enum mp_status mp_index_pending(struct mp_store *store,
     const struct mp_indexer_options *options, bool all, mp_indexed_fn *each,
     void *arg, struct mp_err *err) MP_CHECKED;
 
-/* Merge everything into one segment and drop removed messages from it. */
+/*
+ * Merge everything into one segment, drop removed messages from it, and
+ * give their space in the packs back.
+ */
 enum mp_status mp_index_optimize(struct mp_store *store, struct mp_err *err)
     MP_CHECKED;
 

@@ -85,7 +85,10 @@ index_some(struct job *job, struct mp_err *err)
 	status = mp_store_begin(job->store, err);
 	if (status != MP_OK)
 		return status;
-	status = mp_index_open(&index, job->store, err);
+	if (job->all)
+		index = mp_index_bare(job->store);
+	else
+		status = mp_index_open(&index, job->store, err);
 	if (status == MP_OK)
 		status = mp_indexer_new(&indexer, index, &job->options, err);
 	if (status == MP_OK)
@@ -136,6 +139,7 @@ mp_index_optimize(struct mp_store *store, struct mp_err *err)
 	struct mp_index *index = NULL;
 	struct mp_indexer *indexer = NULL;
 	enum mp_status status = mp_store_begin(store, err);
+	uint64_t freed;
 
 	if (status != MP_OK)
 		return status;
@@ -148,6 +152,8 @@ mp_index_optimize(struct mp_store *store, struct mp_err *err)
 		status = mp_indexer_finish(indexer, err);
 	mp_indexer_free(indexer);
 	mp_index_close(index);
+	if (status == MP_OK)
+		status = mp_store_purge(&freed, store, err);
 	if (status == MP_OK)
 		status = mp_store_commit(store, err);
 	else

@@ -183,6 +183,18 @@ mp_store_open(struct mp_store **out, const struct mp_store_options *options,
 	return MP_OK;
 }
 
+enum mp_status
+mp_store_refresh(bool *changed, struct mp_store *store, struct mp_err *err)
+{
+	uint64_t before = store->manifest.log.epoch;
+	enum mp_status status = MP_OK;
+
+	if (store->mode == MP_STORE_READ)
+		status = mp_manifest_load(store, err);
+	*changed = store->manifest.log.epoch != before;
+	return status;
+}
+
 const char *
 mp_store_path(const struct mp_store *store)
 {

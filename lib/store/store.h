@@ -73,6 +73,13 @@ uint64_t mp_store_epoch(const struct mp_store *store);
 /* When that commit was made, Unix seconds. */
 int64_t mp_store_time(const struct mp_store *store);
 
+/*
+ * A reader sees the store as it is now instead of as it was when opened.
+ * *changed says whether that is another state.
+ */
+enum mp_status mp_store_refresh(bool *changed, struct mp_store *store,
+    struct mp_err *err) MP_CHECKED;
+
 /* One more than the highest docid ever given out; this writer's included. */
 uint32_t mp_store_end(const struct mp_store *store);
 
