@@ -143,7 +143,7 @@ mp_accum_document(struct mp_accum *accum, uint32_t docid)
 }
 
 static inline uint64_t
-load64(const char *from)
+load64(const void *from)
 {
 	uint64_t value;
 
@@ -151,13 +151,11 @@ load64(const char *from)
 	return value;
 }
 
+/* The first len < 8 bytes of a word. */
 static inline uint64_t
-load32(const char *from)
+keep(uint64_t word, size_t len)
 {
-	uint32_t value;
-
-	memcpy(&value, from, sizeof value);
-	return value;
+	return word & ((UINT64_C(1) << len * 8) - 1);
 }
 
 static inline uint64_t
@@ -175,18 +173,25 @@ hash_term(uint64_t seed, unsigned field, const char *term, size_t len)
 	uint64_t hash = seed ^ (field + len * 64) *
 	    UINT64_C(0x9e3779b97f4a7c15);
 
-	for (; len > 8; term += 8, len -= 8)
+	for (; len >= 8; term += 8, len -= 8)
 		hash = mix(hash ^ load64(term), seed);
-	if (len == 8)
-		hash ^= load64(term);
-	else if (len >= 4)
-		hash ^= load32(term) | load32(term + len - 4) << 32;
-	else if (len != 0)
-		hash ^= (uint64_t)(uint8_t)term[0] << 16 |
-		    (uint64_t)(uint8_t)term[len / 2] << 8 |
-		    (uint8_t)term[len - 1];
-	hash = mix(hash, seed ^ UINT64_C(0xd6e8feb86659fd93));
+	hash = mix(hash ^ keep(load64(term), len),
+	    seed ^ UINT64_C(0xd6e8feb86659fd93));
 	return (uint32_t)(hash ^ hash >> 32);
+}
+
+static inline bool
+is_term(const struct term *term, unsigned field, const char *text,
+    size_t len)
+{
+	const uint8_t *key = term->key + 1;
+
+	if (term->key_len != 1 + len || term->key[0] != field)
+		return false;
+	for (; len >= 8; key += 8, text += 8, len -= 8)
+		if (load64(key) != load64(text))
+			return false;
+	return keep(load64(key) ^ load64(text), len) == 0;
 }
 
 static void
@@ -250,8 +255,7 @@ find_term(struct mp_accum *accum, unsigned field, const char *text,
 		if (accum->table[at].hash != hash)
 			continue;
 		term = (void *)(accum->arena + accum->table[at].term);
-		if (term->key_len == 1 + len && term->key[0] == field &&
-		    memcmp(term->key + 1, text, len) == 0)
+		if (is_term(term, field, text, len))
 			return term;
 	}
 	return new_term(accum, at, hash, field, text, len);
@@ -275,21 +279,35 @@ next_chunk(struct mp_accum *accum, struct term *term)
 	return true;
 }
 
+static void __attribute__((noinline))
+put_slowly(struct mp_accum *accum, struct term *term, uint32_t value)
+{
+	for (;;) {
+		uint8_t byte = (uint8_t)(value & 0x7f);
+
+		if (term->at == term->end && !next_chunk(accum, term))
+			return;
+		value >>= 7;
+		accum->arena[term->at++] = value != 0 ? byte | 0x80 : byte;
+		if (value == 0)
+			return;
+	}
+}
+
 static inline void
 put(struct mp_accum *accum, struct term *term, uint32_t value)
 {
-	uint8_t raw[MP_VARINT_MAX];
-	size_t len, i;
+	uint8_t *to = accum->arena + term->at;
 
 	if (value < 0x80 && term->at < term->end) {
-		accum->arena[term->at++] = (uint8_t)value;
-		return;
-	}
-	len = mp_put_varint(raw, value);
-	for (i = 0; i < len; i++) {
-		if (term->at == term->end && !next_chunk(accum, term))
-			return;
-		accum->arena[term->at++] = raw[i];
+		to[0] = (uint8_t)value;
+		term->at++;
+	} else if (value < 0x4000 && term->at + 1 < term->end) {
+		to[0] = (uint8_t)(value | 0x80);
+		to[1] = (uint8_t)(value >> 7);
+		term->at += 2;
+	} else {
+		put_slowly(accum, term, value);
 	}
 }
 
@@ -320,26 +338,73 @@ mp_accum_add(struct mp_accum *accum, unsigned field, const char *text,
 /* --- writing -------------------------------------------------------- */
 
 static int
-compare_sorted(const void *a, const void *b)
+compare_sorted(const struct sorted_term *x, const struct sorted_term *y)
 {
-	const struct sorted_term *x = a, *y = b;
-
 	if (x->prefix != y->prefix)
 		return x->prefix < y->prefix ? -1 : 1;
 	return mp_key_compare(x->term->key, x->term->key_len, y->term->key,
 	    y->term->key_len);
 }
 
+static int
+compare_keys(const void *a, const void *b)
+{
+	return compare_sorted(a, b);
+}
+
 static uint64_t
 key_prefix(const struct term *term)
 {
-	uint64_t prefix = 0;
-	size_t i;
+	uint64_t word = __builtin_bswap64(load64(term->key));
 
-	for (i = 0; i < 8; i++)
-		prefix = prefix << 8 |
-		    (i < term->key_len ? term->key[i] : 0);
-	return prefix;
+	return term->key_len >= 8 ? word :
+	    word & ~(UINT64_MAX >> term->key_len * 8);
+}
+
+/* One pass of a radix sort: by a byte of the prefix. False: all alike. */
+static bool
+sort_pass(struct sorted_term *to, const struct sorted_term *from,
+    size_t count, unsigned shift)
+{
+	size_t starts[257] = { 0 }, i;
+
+	for (i = 0; i < count; i++)
+		starts[(from[i].prefix >> shift & 255) + 1]++;
+	if (count == 0 || starts[(from[0].prefix >> shift & 255) + 1] == count)
+		return false;
+	for (i = 1; i < 256; i++)
+		starts[i] += starts[i - 1];
+	for (i = 0; i < count; i++)
+		to[starts[from[i].prefix >> shift & 255]++] = from[i];
+	return true;
+}
+
+/* By prefix, a byte at a time, and then those whose prefix is the same. */
+static struct sorted_term *
+sort_terms(struct sorted_term *terms, size_t count)
+{
+	struct sorted_term *other = mp_calloc(count + 1, sizeof *other);
+	size_t start = 0, end;
+	unsigned shift;
+
+	for (shift = 0; shift < 64; shift += 8)
+		if (sort_pass(other, terms, count, shift)) {
+			struct sorted_term *sorted = other;
+
+			other = terms;
+			terms = sorted;
+		}
+	free(other);
+	for (; start < count; start = end) {
+		end = start + 1;
+		while (end < count &&
+		    terms[end].prefix == terms[start].prefix)
+			end++;
+		if (end - start > 1)
+			qsort(terms + start, end - start, sizeof *terms,
+			    compare_keys);
+	}
+	return terms;
 }
 
 void
@@ -347,8 +412,8 @@ mp_accum_sort(struct mp_accum *accum)
 {
 	size_t count = 0, i;
 
-	accum->sorted = mp_realloc_array(accum->sorted, accum->count + 1,
-	    sizeof *accum->sorted);
+	free(accum->sorted);
+	accum->sorted = mp_calloc(accum->count + 1, sizeof *accum->sorted);
 	for (i = 0; i <= accum->mask; i++) {
 		const struct term *term = (const void *)(accum->arena +
 		    accum->table[i].term);
@@ -358,15 +423,16 @@ mp_accum_sort(struct mp_accum *accum)
 		accum->sorted[count].prefix = key_prefix(term);
 		accum->sorted[count++].term = term;
 	}
-	qsort(accum->sorted, count, sizeof *accum->sorted, compare_sorted);
+	accum->sorted = sort_terms(accum->sorted, count);
 }
 
 /* Reads the list of a term. */
 struct list_reader {
-	const struct mp_accum *accum;
+	const uint8_t *arena;
 	const struct term *term;
-	uint32_t at;
-	uint32_t end;		/* of the chunk */
+	const uint8_t *at;
+	const uint8_t *limit;	/* of the bytes in this chunk */
+	uint32_t end;		/* of the chunk, where its link is */
 	uint32_t chunk;
 	uint32_t token;		/* the next one */
 	bool at_end;
@@ -374,28 +440,34 @@ struct list_reader {
 	uint32_t position;
 };
 
-static inline bool
-more_bytes(struct list_reader *reader)
+static void
+enter_chunk(struct list_reader *reader, uint32_t at)
 {
-	if (reader->at == reader->term->at)
-		return false;
-	if (reader->at == reader->end) {
-		reader->chunk = reader->chunk * 2 > CHUNK_MAX ? CHUNK_MAX :
-		    reader->chunk * 2;
-		reader->at = mp_get_u32(reader->accum->arena + reader->end);
-		reader->end = reader->at + reader->chunk;
-	}
-	return reader->at != reader->term->at;
+	reader->at = reader->arena + at;
+	reader->end = at + reader->chunk;
+	reader->limit = reader->arena + (reader->end == reader->term->end ?
+	    reader->term->at : reader->end);
 }
 
-static inline void
-next_token(struct list_reader *reader)
+static bool
+next_reader_chunk(struct list_reader *reader)
+{
+	if (reader->end == reader->term->end)
+		return false;
+	if (reader->chunk < CHUNK_MAX)
+		reader->chunk *= 2;
+	enter_chunk(reader, mp_get_u32(reader->arena + reader->end));
+	return reader->at != reader->limit;
+}
+
+static void __attribute__((noinline))
+next_token_slowly(struct list_reader *reader)
 {
 	unsigned shift = 0;
 
 	reader->token = 0;
-	while (more_bytes(reader)) {
-		uint8_t byte = reader->accum->arena[reader->at++];
+	while (reader->at != reader->limit || next_reader_chunk(reader)) {
+		uint8_t byte = *reader->at++;
 
 		reader->token |= (uint32_t)(byte & 0x7f) << shift;
 		if ((byte & 0x80) == 0)
@@ -405,15 +477,24 @@ next_token(struct list_reader *reader)
 	reader->at_end = true;
 }
 
+static inline void
+next_token(struct list_reader *reader)
+{
+	if (reader->at != reader->limit && *reader->at < 0x80)
+		reader->token = *reader->at++;
+	else
+		next_token_slowly(reader);
+}
+
 static void
 start_list(struct list_reader *reader, const struct mp_accum *accum,
     const struct term *term)
 {
-	reader->accum = accum;
+	reader->arena = accum->arena;
 	reader->term = term;
-	reader->at = (uint32_t)(term->key + term->key_len - accum->arena);
 	reader->chunk = FIRST_CHUNK;
-	reader->end = reader->at + FIRST_CHUNK;
+	enter_chunk(reader, (uint32_t)(term->key + term->key_len -
+	    accum->arena));
 	reader->docid = UINT32_MAX;
 	reader->at_end = false;
 	next_token(reader);

@@ -28,6 +28,7 @@ void mp_accum_document(struct mp_accum *accum, uint32_t docid);
  * Note that the document has the term, at the position where the field has
  * positions; the positions of one term must ascend, others are left out.
  * A document gives at most MP_ACCUM_DOCUMENT_TERMS terms that are new.
+ * MP_TERM_PAD bytes after the term may be read.
  */
 #define MP_ACCUM_DOCUMENT_TERMS 200000
 void mp_accum_add(struct mp_accum *accum, unsigned field, const char *term,

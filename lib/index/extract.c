@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "html/html.h"
 #include "index/index_internal.h"
+#include "message/address.h"
 #include "message/message.h"
 #include "text/text.h"
 
@@ -80,10 +81,15 @@ add_string(struct mp_extractor *x, enum mp_field field, const char *text)
 		add_text(x, field, text, strlen(text));
 }
 
+/* flag: less than 32 - MP_TERM_PAD bytes. */
 static void
 add_flag(struct mp_extractor *x, const char *flag)
 {
-	mp_accum_add(x->accum, MP_FIELD_FLAG, flag, strlen(flag), 0);
+	char padded[32] = "";
+	size_t len = strnlen(flag, sizeof padded - MP_TERM_PAD);
+
+	memcpy(padded, flag, len);
+	mp_accum_add(x->accum, MP_FIELD_FLAG, padded, len, 0);
 }
 
 /* len, or less, so that no code point is cut. */
@@ -100,69 +106,81 @@ cut_text(const char *text, size_t len, size_t max)
 
 /* --- people --------------------------------------------------------- */
 
+/* "ADDRESS TAB NAME", the address with small letters. */
 static void
-add_person(void *arg, const char *address, size_t address_len,
-    const char *name, size_t name_len)
+add_person(struct mp_extractor *x, enum mp_field field,
+    const struct mp_address *person)
 {
-	struct mp_extractor *x = arg;
-	size_t i;
+	char line[MP_EXACT_MAX + MP_TERM_PAD];
+	size_t len = strlen(person->address), name_len, i;
 
-	mp_buf_reset(&x->line);
-	for (i = 0; i < address_len; i++) {
-		char byte = address[i];
-
-		if (byte >= 'A' && byte <= 'Z')
-			byte = (char)(byte - 'A' + 'a');
-		mp_buf_byte(&x->line, byte == '\t' ? ' ' : (uint8_t)byte);
-	}
-	if (address_len > MP_EXACT_MAX - 1)
+	if (len == 0 || len >= MP_EXACT_MAX)
 		return;
-	mp_buf_byte(&x->line, '\t');
-	name_len = cut_text(name, name_len, MP_EXACT_MAX - x->line.len);
-	mp_buf_add(&x->line, name, name_len);
-	mp_accum_add(x->accum, x->field, mp_buf_text(&x->line), x->line.len,
-	    0);
+	for (i = 0; i < len; i++) {
+		char byte = person->address[i];
+
+		line[i] = byte == '\t' ? ' ' : byte >= 'A' && byte <= 'Z' ?
+		    (char)(byte - 'A' + 'a') : byte;
+	}
+	line[len++] = '\t';
+	name_len = cut_text(person->name, strlen(person->name),
+	    MP_EXACT_MAX - len);
+	memcpy(line + len, person->name, name_len);
+	mp_accum_add(x->accum, field, line, len + name_len, 0);
 }
 
 static void
-add_people(struct mp_extractor *x, enum mp_field words, enum mp_field people,
-    const char *text)
+add_people(struct mp_extractor *x, enum mp_field field,
+    const struct mp_addresses *people)
 {
-	add_string(x, words, text);
-	x->field = people;
-	mp_people(text, add_person, x);
+	size_t i;
+
+	for (i = 0; people != NULL && i < people->count; i++)
+		add_person(x, field, &people->items[i]);
 }
 
 /* --- parts ---------------------------------------------------------- */
 
 /*
- * Leave out the lines of uuencoded files in text: "begin 644 name" to
- * "end". Gives the new length.
+ * The end of the uuencoded file that starts at this line ("begin 644 name"
+ * to "end"), or NULL.
  */
-static size_t
-drop_uuencoded(char *text, size_t len)
+static const char *
+uuencoded_end(const char *at, const char *end)
 {
-	char *at = text, *end = text + len, *out = text;
+	const char *stop = NULL;
 
-	if (memmem(text, len, "begin ", 6) == NULL)
-		return len;
-	while (at < end) {
-		char *eol = memchr(at, '\n', (size_t)(end - at));
-		size_t line = (size_t)((eol != NULL ? eol + 1 : end) - at);
-		char *stop;
+	if (end - at > 10 && memcmp(at, "begin ", 6) == 0 &&
+	    strspn(at + 6, "01234567") == 3 && at[9] == ' ')
+		stop = memmem(at, (size_t)(end - at), "\nend", 4);
+	return stop != NULL ? stop + 4 : NULL;
+}
 
-		if (line > 10 && memcmp(at, "begin ", 6) == 0 &&
-		    strspn(at + 6, "01234567") == 3 && at[9] == ' ' &&
-		    (stop = memmem(at, (size_t)(end - at), "\nend", 4)) !=
-		    NULL) {
-			at = stop + 4;
-			continue;
+/* Give the text of a body without uuencoded files; note inline PGP. */
+static void
+add_lines(struct mp_extractor *x, const char *text, size_t len)
+{
+	const char *at = text, *end = text + len, *start = text;
+
+	while (at != NULL && at < end) {
+		const char *stop = NULL;
+
+		if (*at == 'b')
+			stop = uuencoded_end(at, end);
+		else if (*at == '-' && end - at > 15 &&
+		    memcmp(at, "-----BEGIN PGP ", 15) == 0)
+			add_flag(x, "crypto");
+		if (stop != NULL) {
+			add_text(x, MP_FIELD_BODY, start,
+			    (size_t)(at - start));
+			start = at = stop;
 		}
-		memmove(out, at, line);
-		out += line;
-		at += line;
+		at = memchr(at, '\n', (size_t)(end - at));
+		if (at != NULL)
+			at++;
 	}
-	return (size_t)(out - text);
+	if (start < end)
+		add_text(x, MP_FIELD_BODY, start, (size_t)(end - start));
 }
 
 static void
@@ -181,17 +199,9 @@ add_body(struct mp_extractor *x, const struct mp_part *part)
 		    MP_HTML_PLAIN, 0, &err);
 		text = &x->html;
 	}
-	if (text->len == 0)
-		return;
-	len = text->len;
-	if (part->kind == MP_PART_TEXT)
-		len = drop_uuencoded((char *)text->data, len);
-	if (memmem(text->data, len, "-----BEGIN PGP ", 15) != NULL)
-		add_flag(x, "crypto");
-	if (len > x->text_left)
-		len = x->text_left;
+	len = text->len < x->text_left ? text->len : x->text_left;
 	x->text_left -= len;
-	add_text(x, MP_FIELD_BODY, (const char *)text->data, len);
+	add_lines(x, mp_buf_text(text), len);
 }
 
 struct kind_of_file {
@@ -332,12 +342,15 @@ add_headers(struct mp_extractor *x, struct mp_message *message)
 {
 	const char *agent = mp_message_field(message, "user-agent", 0);
 
-	add_people(x, MP_FIELD_FROM, MP_FIELD_PERSON_FROM,
-	    mp_message_from(message));
-	add_people(x, MP_FIELD_TO, MP_FIELD_PERSON_TO,
-	    mp_message_to(message));
-	add_people(x, MP_FIELD_CC, MP_FIELD_PERSON_TO,
-	    mp_message_cc(message));
+	add_string(x, MP_FIELD_FROM, mp_message_from(message));
+	add_string(x, MP_FIELD_TO, mp_message_to(message));
+	add_string(x, MP_FIELD_CC, mp_message_cc(message));
+	add_people(x, MP_FIELD_PERSON_FROM,
+	    mp_message_addresses(message, MP_ADDRESS_FROM));
+	add_people(x, MP_FIELD_PERSON_TO,
+	    mp_message_addresses(message, MP_ADDRESS_TO));
+	add_people(x, MP_FIELD_PERSON_TO,
+	    mp_message_addresses(message, MP_ADDRESS_CC));
 	add_string(x, MP_FIELD_SUBJECT, mp_message_subject(message));
 	add_string(x, MP_FIELD_LIST, mp_message_list_id(message));
 	if (agent == NULL)

@@ -38,13 +38,4 @@ void mp_extractor_free(struct mp_extractor *extractor);
 unsigned mp_extract(struct mp_doc *doc, struct mp_extractor *extractor,
     uint32_t docid, const char *id, const uint8_t *raw, size_t len);
 
-/*
- * Call fn for each address of a decoded list (RFC 5322, section 3.4) as
- * people write it: names with commas, comments, groups.
- */
-typedef void mp_person_fn(void *arg, const char *address, size_t address_len,
-    const char *name, size_t name_len);
-
-void mp_people(const char *text, mp_person_fn *fn, void *arg);
-
 #endif

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "index/bits_internal.h"
+#include "index/index.h"
 #include "index/segment_internal.h"
 
 /*
@@ -15,7 +16,11 @@
  */
 
 /* Do terms of the field have positions? */
-bool mp_field_has_positions(unsigned field);
+static inline bool
+mp_field_has_positions(unsigned field)
+{
+	return field < MP_FIELD_FLAG;
+}
 
 /*
  * Parameters of Rice codes that are not written down: of docids in a list

@@ -13,12 +13,6 @@
 #define LEAF_HEAD 14	/* u16 count, u48 docs offset, u48 pos offset */
 #define LEVEL1_HEAD 6	/* u16 count, u32 first leaf */
 
-bool
-mp_field_has_positions(unsigned field)
-{
-	return field < MP_FIELD_FLAG;
-}
-
 int
 mp_key_compare(const uint8_t *a, size_t a_len, const uint8_t *b,
     size_t b_len)

@@ -573,51 +573,6 @@ check_removed(void)
 }
 
 static void
-count_person(void *arg, const char *address, size_t address_len,
-    const char *name, size_t name_len)
-{
-	struct mp_buf *to = arg;
-
-	mp_buf_add(to, address, address_len);
-	mp_buf_byte(to, '|');
-	mp_buf_add(to, name, name_len);
-	mp_buf_byte(to, ';');
-}
-
-static void
-check_people(void)
-{
-	static const struct {
-		const char *text;
-		const char *people;
-	} cases[] = {
-		{ "a@b", "a@b|;" },
-		{ "A B <a@b>, c@d", "a@b|A B;c@d|;" },
-		{ "\"B, A \\\"x\\\"\" <a@b>", "a@b|B, A \"x\";" },
-		{ "B, A <a@b>", "a@b|B, A;" },
-		{ "a@b (Some (nested) One)", "a@b|Some (nested) One;" },
-		{ "friends: a@b, C <c@d>;, e@f", "a@b|;c@d|C;e@f|;" },
-		{ "undisclosed-recipients:;", "" },
-		{ "no address, <>", "" },
-		{ "<a@b", "a@b|;" },
-		{ "\"unclosed <a@b>", "unclosed <a@b>|;" },
-		{ "'A B' <a@b>", "a@b|A B;" },
-		{ "", "" }
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct mp_buf people = MP_BUF_INIT(1000);
-
-		mp_people(cases[i].text, count_person, &people);
-		ok(strcmp(mp_buf_text(&people), cases[i].people) == 0,
-		    "people of '%s': %s", cases[i].text,
-		    mp_buf_text(&people));
-		mp_buf_clear(&people);
-	}
-}
-
-static void
 remove_store(void)
 {
 	pid_t child = fork();
@@ -639,7 +594,6 @@ main(void)
 		return 1;
 	make_mails();
 	make_threads();
-	check_people();
 	add_mails(0, 3);
 	index_mails(0, 3, 1, 0, false);
 	add_mails(3, 100);

@@ -118,7 +118,7 @@ make_model(void)
 static void
 add_terms(struct mp_accum *accum, uint32_t docid, const struct model_doc *doc)
 {
-	char text[128];
+	char text[128 + 8];
 	unsigned k;
 
 	mp_accum_document(accum, docid);
