@@ -8,6 +8,7 @@
 #include "cli/record.h"
 #include "index/index.h"
 #include "index/indexer.h"
+#include "tag/rules.h"
 
 #define HELD 10000	/* records written out at once */
 #define THREADS_MAX 64
@@ -112,22 +113,29 @@ run(struct output *output, struct mp_store *store, struct mp_err *err)
 	const struct mp_indexer_options how = {
 	    .threads = (unsigned)threads, .fresh = !all };
 	struct mp_strlist ids = MP_STRLIST_INIT;
+	struct mp_docset old = MP_DOCSET_INIT;
 	enum mp_status status = MP_OK;
 	const char *id;
 
+	/* an index made anew needs not be readable before */
+	if (!all)
+		status = mp_rules_before(&old, store, err);
 	while (mp_cli_has_input(output->cli) &&
 	    (id = mp_cli_next(output->cli)) != NULL)
 		mp_strlist_add(&ids, id);
-	if (!output->cli->dry_run)
+	if (status == MP_OK && !output->cli->dry_run)
 		status = mp_index_pending(store, &how, all,
 		    ids.count != 0 ? NULL : indexed, output, err);
 	/* damaged messages do not keep the others from being found */
 	if (status == MP_CORRUPT && mp_cli_skip(output->cli, err))
 		status = MP_OK;
+	if (status == MP_OK && !all && !output->cli->dry_run)
+		status = mp_rules_after(store, &old, err);
 	if (status == MP_OK && ids.count != 0)
 		status = print_asked(output, &ids, store, err);
 	if (status == MP_OK && optimize && !output->cli->dry_run)
 		status = mp_index_optimize(store, err);
+	mp_docset_clear(&old);
 	mp_strlist_clear(&ids);
 	return status;
 }

@@ -12,6 +12,7 @@
 #include "ingest/changes.h"
 #include "ingest/id.h"
 #include "ingest/ingest_internal.h"
+#include "tag/rules.h"
 
 #define BATCH ((size_t)32 << 20)
 #define INDEX_BATCHES 8		/* batches a commit when indexing, too */
@@ -38,6 +39,7 @@ struct mp_ingest {
 	struct mp_strlist folders;	/* names that the batch points to */
 	struct mp_changes *changes;
 	struct mp_strlist stored;	/* ids to tell after the commit */
+	uint32_t first_docid;		/* of this transaction */
 	uint32_t next_docid;
 
 	struct mp_index *index;
@@ -60,6 +62,7 @@ open_index(struct mp_ingest *ingest, struct mp_err *err)
 		    ingest->added_cap * sizeof *ingest->added);
 	ingest->added_count = 0;
 	ingest->next_docid = mp_store_end(ingest->store);
+	ingest->first_docid = ingest->next_docid;
 	return mp_index_open(&ingest->index, ingest->store, err);
 }
 
@@ -498,10 +501,27 @@ tell_stored(struct mp_ingest *ingest)
 	mp_strlist_clear(&ingest->stored);
 }
 
+/* The user's rules, for what the transaction before brought and indexed. */
+static enum mp_status
+run_rules(struct mp_ingest *ingest, uint32_t first, struct mp_err *err)
+{
+	struct mp_docset docs;
+	enum mp_status status;
+
+	if (!ingest->options.index || first == ingest->next_docid)
+		return MP_OK;
+	mp_docset_init(&docs, ingest->next_docid);
+	mp_docset_add_range(&docs, first, ingest->next_docid);
+	status = mp_rules_run(ingest->index, &docs, err);
+	mp_docset_clear(&docs);
+	return status;
+}
+
 enum mp_status
 mp_ingest_commit(struct mp_ingest *ingest, struct mp_err *err)
 {
 	enum mp_status status = take_batch(ingest, err);
+	uint32_t first = ingest->first_docid;
 
 	if (status == MP_OK && ingest->changing && ingest->hook != NULL)
 		status = ingest->hook(ingest->hook_arg, ingest->store, err);
@@ -521,6 +541,8 @@ mp_ingest_commit(struct mp_ingest *ingest, struct mp_err *err)
 		ingest->changing = false;
 		ingest->batches = 0;
 		status = open_index(ingest, err);
+		if (status == MP_OK)
+			status = run_rules(ingest, first, err);
 	}
 	return status;
 }

@@ -103,3 +103,56 @@ mp_rules_apply(struct mp_store *store, struct mp_index *index,
 	mp_strlist_clear(&names);
 	return status;
 }
+
+enum mp_status
+mp_rules_run(struct mp_index *index, const struct mp_docset *docs,
+    struct mp_err *err)
+{
+	struct mp_store *store = mp_index_store(index);
+	struct mp_strlist names = MP_STRLIST_INIT;
+	enum mp_status status = mp_config_names(&names, store, "rule", err);
+	bool none = names.count == 0 || mp_docset_empty(docs);
+
+	mp_strlist_clear(&names);
+	if (status != MP_OK || none)
+		return status;
+	if (mp_store_begin(store, err) != MP_OK)
+		return err->status;
+	status = mp_rules_apply(store, index, docs, err);
+	if (status == MP_OK)
+		return mp_store_commit(store, err);
+	mp_store_rollback(store);
+	return status;
+}
+
+enum mp_status
+mp_rules_before(struct mp_docset *old, struct mp_store *store,
+    struct mp_err *err)
+{
+	struct mp_index *index;
+	enum mp_status status = mp_index_open(&index, store, err);
+
+	mp_docset_init(old, mp_store_end(store));
+	if (status == MP_OK)
+		status = mp_index_covered(old, index, err);
+	mp_index_close(index);
+	return status;
+}
+
+enum mp_status
+mp_rules_after(struct mp_store *store, const struct mp_docset *old,
+    struct mp_err *err)
+{
+	struct mp_docset docs;
+	struct mp_index *index = NULL;
+	enum mp_status status = mp_rules_before(&docs, store, err);
+
+	mp_docset_andnot(&docs, old);
+	if (status == MP_OK)
+		status = mp_index_open(&index, store, err);
+	if (status == MP_OK)
+		status = mp_rules_run(index, &docs, err);
+	mp_index_close(index);
+	mp_docset_clear(&docs);
+	return status;
+}
