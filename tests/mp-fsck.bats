@@ -41,7 +41,8 @@ kinds() {
 	run --separate-stderr mp-fsck
 	assert_success
 	assert_output ''
-	[[ $stderr == *"sound: 3 messages"* ]]
+	run mp-fsck
+	assert_output --partial 'sound: 3 messages'
 	run mp-fsck -q
 	assert_output ''
 }

@@ -14,8 +14,29 @@ struct purge {
 	struct mp_buf raw;
 	struct mp_buf meta;
 	struct mp_docset done;
+	uint64_t start;		/* bytes to give back, not given yet */
+	uint64_t end;
 	uint64_t freed;
 };
+
+/*
+ * Neighbours are given back together: a file system frees whole blocks, and
+ * most mails are smaller than one.
+ */
+static enum mp_status
+give_back(struct purge *purge, struct mp_err *err)
+{
+	uint64_t len = purge->end - purge->start;
+	enum mp_status status = MP_OK;
+
+	if (len != 0)
+		status = mp_recfile_punch(purge->pack, purge->start, len,
+		    err);
+	if (status == MP_OK)
+		purge->freed += len;
+	purge->start = purge->end = 0;
+	return status;
+}
 
 static void
 leave_pack(struct purge *purge)
@@ -34,8 +55,8 @@ enter_pack(struct purge *purge, uint64_t id, struct mp_err *err)
 
 	if (purge->pack != NULL && mp_recfile_id(purge->pack) == id)
 		return MP_OK;
-	if (purge->pack != NULL &&
-	    mp_recfile_sync(purge->pack, err) != MP_OK)
+	if (purge->pack != NULL && (give_back(purge, err) != MP_OK ||
+	    mp_recfile_sync(purge->pack, err) != MP_OK))
 		return err->status;
 	leave_pack(purge);
 	path = mp_pack_path(purge->store, id);
@@ -61,10 +82,12 @@ purge_message(struct purge *purge, const struct mp_pending *message,
 	if (status == MP_OK)
 		status = mp_frames_read(&purge->raw, &purge->meta, &next,
 		    purge->pack, purge->dictionary, message->docid, at, err);
+	if (status == MP_OK && at != purge->end) {
+		status = give_back(purge, err);
+		purge->start = at;
+	}
 	if (status == MP_OK)
-		status = mp_recfile_punch(purge->pack, at, next - at, err);
-	if (status == MP_OK)
-		purge->freed += next - at;
+		purge->end = next;
 	if (status == MP_CORRUPT) {
 		mp_err_clear(err);
 		status = MP_OK;
@@ -86,6 +109,8 @@ purge_all(struct purge *purge, const struct mp_docset *targets,
 	for (i = 0; i < count && status == MP_OK; i++)
 		if (mp_docset_has(targets, list[i].docid))
 			status = purge_message(purge, &list[i], err);
+	if (status == MP_OK && purge->pack != NULL)
+		status = give_back(purge, err);
 	if (status == MP_OK && purge->pack != NULL)
 		status = mp_recfile_sync(purge->pack, err);
 	leave_pack(purge);
