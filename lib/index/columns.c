@@ -202,6 +202,54 @@ compare_owner(void *arg, struct mp_segment *segment, uint32_t docid,
 	return status;
 }
 
+static int
+by_id(const void *a, const void *b)
+{
+	const struct mp_pending *x = *(const struct mp_pending *const *)a;
+	const struct mp_pending *y = *(const struct mp_pending *const *)b;
+
+	if (x->id_hash != y->id_hash)
+		return x->id_hash < y->id_hash ? -1 : 1;
+	return x->docid < y->docid ? -1 : x->docid > y->docid;
+}
+
+/*
+ * Sort what is pending by id: whoever asks whether a message is there asks
+ * for thousands.
+ */
+static void
+sort_pending(struct mp_index *index)
+{
+	size_t i;
+
+	if (index->pending_by_id != NULL || index->pending_count == 0)
+		return;
+	index->pending_by_id = mp_realloc_array(NULL, index->pending_count,
+	    sizeof *index->pending_by_id);
+	for (i = 0; i < index->pending_count; i++)
+		index->pending_by_id[i] = &index->pending[i];
+	qsort(index->pending_by_id, index->pending_count,
+	    sizeof *index->pending_by_id, by_id);
+}
+
+/* The place of the first pending message with that hash or a higher one. */
+static size_t
+first_pending(struct mp_index *index, uint64_t hash)
+{
+	size_t low = 0, high = index->pending_count;
+
+	sort_pending(index);
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (index->pending_by_id[middle]->id_hash < hash)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 enum mp_status
 mp_index_find_same(uint32_t *docid, uint32_t *variants,
     struct mp_index *index, const char *id, const uint8_t sha256[32],
@@ -219,10 +267,10 @@ mp_index_find_same(uint32_t *docid, uint32_t *variants,
 		    err);
 	if (status != MP_OK)
 		return status;
-	for (i = 0; i < index->pending_count; i++)
-		if (index->pending[i].id_hash == hash)
-			compare_same(&search, index->pending[i].docid,
-			    index->pending[i].sha256);
+	for (i = first_pending(index, hash); i < index->pending_count &&
+	    index->pending_by_id[i]->id_hash == hash; i++)
+		compare_same(&search, index->pending_by_id[i]->docid,
+		    index->pending_by_id[i]->sha256);
 	*docid = search.docid;
 	*variants = search.variants;
 	if (search.docid == MP_DOCSET_END)

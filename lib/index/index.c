@@ -109,6 +109,7 @@ mp_index_close(struct mp_index *index)
 	mp_roots_clear(&index->roots);
 	mp_docset_clear(&index->removed);
 	free(index->pending);
+	free(index->pending_by_id);
 	mp_store_reader_free(index->reader);
 	mp_message_free(index->message);
 	free(index->message_id);

@@ -32,6 +32,7 @@ struct mp_index {
 	bool removed_loaded;
 	struct mp_pending *pending;	/* sorted by docid */
 	size_t pending_count;
+	const struct mp_pending **pending_by_id;	/* NULL until asked for */
 	bool pending_loaded;
 	/* the pending message read last */
 	struct mp_message_reader *reader;
