@@ -196,7 +196,8 @@ mp_store_seal(struct mp_buf *out, struct mp_message_sealer *sealer,
 {
 	struct mp_buf meta = MP_BUF_INIT(META_MAX);
 
-	mp_sha256(arrival->sha256, arrival->raw, arrival->len);
+	if (!arrival->hashed)
+		mp_sha256(arrival->sha256, arrival->raw, arrival->len);
 	mp_buf_add(&meta, arrival->sha256, sizeof arrival->sha256);
 	mp_buf_varint(&meta, arrival->len);
 	mp_buf_u64(&meta, (uint64_t)arrival->received);

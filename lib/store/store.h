@@ -98,6 +98,7 @@ struct mp_arrival {
 	const char *folder;	/* where it lay, "" for none */
 	int64_t received;	/* Unix seconds */
 	uint8_t sha256[32];	/* of raw; filled by mp_store_seal */
+	bool hashed;		/* sha256 is filled already */
 };
 
 struct mp_place {
