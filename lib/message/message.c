@@ -219,7 +219,9 @@ mp_header_find(const struct header *header, const char *name, size_t n)
 	for (i = 0; i < header->count; i++) {
 		const struct field *field = &header->fields[i];
 
+		/* most are told apart by length and first letter */
 		if (field->name.len == len &&
+		    (field->name.at[0] & 0xdf) == (name[0] & 0xdf) &&
 		    strncasecmp(field->name.at, name, len) == 0 && n-- == 0)
 			return field;
 	}

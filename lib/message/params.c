@@ -5,8 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/alloc.h"
-
 /*
  * Parameters of Content-Type and Content-Disposition (RFC 2045, section
  * 5.1), continued and encoded ones too (RFC 2231).
@@ -275,6 +273,20 @@ add_param(struct param_list *list, struct arena *arena,
 	list->params = param;
 }
 
+/* Each parameter has a ';' before it. */
+static size_t
+most_params(const char *at, const char *end)
+{
+	size_t count = 1;
+
+	while (count < PARAMS_MAX && (at = memchr(at, ';',
+	    (size_t)(end - at))) != NULL) {
+		at++;
+		count++;
+	}
+	return count;
+}
+
 void
 mp_params_read(struct param_list *list, struct arena *arena,
     struct slice value, unsigned *defects)
@@ -282,7 +294,7 @@ mp_params_read(struct param_list *list, struct arena *arena,
 	struct reader in = { value.at, value.at + value.len, arena };
 	struct piece *pieces;
 	struct slice main;
-	size_t count = 0, i;
+	size_t count = 0, most, i;
 
 	list->params = NULL;
 	skip_blank(&in);
@@ -293,8 +305,9 @@ mp_params_read(struct param_list *list, struct arena *arena,
 	list->main = lower_text(arena, main);
 	if (in.at == in.end)
 		return;
-	pieces = mp_calloc(PARAMS_MAX, sizeof *pieces);
-	while (count < PARAMS_MAX && read_piece(&pieces[count], &in))
+	most = most_params(in.at, in.end);
+	pieces = mp_arena_take(arena, most * sizeof *pieces);
+	while (count < most && read_piece(&pieces[count], &in))
 		count++;
 	/* last first, so that the first of two equal names is found first */
 	for (i = count; i-- > 0;) {
@@ -308,7 +321,6 @@ mp_params_read(struct param_list *list, struct arena *arena,
 			add_param(list, arena, piece, join_pieces(arena,
 			    pieces, count, piece, defects));
 	}
-	free(pieces);
 }
 
 const char *

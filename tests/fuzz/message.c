@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Any bytes as a message: what is read stays inside the bytes and the
- * limits, all text is UTF-8, every part decodes.
+ * limits, all text is UTF-8, every part decodes, and it can be shown.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 
 #include "base/utf8.h"
 #include "message/message.h"
+#include "message/render.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -46,6 +47,30 @@ check_part(const struct mp_part *part, size_t index, const uint8_t *data,
 	mp_buf_clear(&buf);
 }
 
+/* What is shown is text without controls, and JSON. */
+static void
+check_shown(struct mp_message *message)
+{
+	struct mp_render_options options = { .width = 72 };
+	struct mp_buf text = MP_BUF_INIT(1 << 26);
+	struct mp_err err = MP_ERR_INIT;
+	struct mp_json json;
+	size_t i;
+
+	must(mp_message_render(&text, message, &options, &err) == MP_OK);
+	must(mp_utf8_valid(mp_buf_text(&text), text.len));
+	for (i = 0; i < text.len; i++)
+		must(text.data[i] >= 0x20 || text.data[i] == '\n' ||
+		    text.data[i] == '\t');
+	mp_buf_reset(&text);
+	mp_json_init(&json, &text);
+	mp_json_open(&json, NULL, '{');
+	must(mp_message_json(&json, message, &err) == MP_OK);
+	mp_json_close(&json, '}');
+	must(mp_utf8_valid(mp_buf_text(&text), text.len));
+	mp_buf_clear(&text);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -68,6 +93,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    mp_message_parts(message) <= MP_MIME_PARTS);
 	for (i = 0; i < mp_message_parts(message); i++)
 		check_part(mp_message_part(message, i), i, data, size);
+	check_shown(message);
 	mp_message_free(message);
 	return 0;
 }
