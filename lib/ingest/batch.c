@@ -75,6 +75,7 @@ prepare(void *arg)
 		struct mp_arrival *arrival = &mail->arrival;
 
 		mp_sha256(arrival->sha256, arrival->raw, arrival->len);
+		arrival->hashed = true;
 		mail->id = mp_mail_id(arrival->raw, arrival->len,
 		    arrival->sha256);
 		arrival->id = mail->id;

@@ -17,6 +17,7 @@
 #define BATCH ((size_t)32 << 20)
 #define INDEX_BATCHES 8		/* batches a commit when indexing, too */
 #define SAMPLE ((size_t)1 << 20)
+#define ADDED_MAX 100000	/* kept before the index is opened anew */
 
 /*
  * What this run added since the index was opened, by its SHA-256 and by that
@@ -540,7 +541,9 @@ mp_ingest_commit(struct mp_ingest *ingest, struct mp_err *err)
 	if (ingest->changing) {
 		ingest->changing = false;
 		ingest->batches = 0;
-		status = open_index(ingest, err);
+		/* the old index plus what was added say as much */
+		if (ingest->options.index || ingest->added_count > ADDED_MAX)
+			status = open_index(ingest, err);
 		if (status == MP_OK)
 			status = run_rules(ingest, first, err);
 	}
