@@ -135,7 +135,8 @@ main(int argc, char *argv[])
 	struct mp_find find = { 0 };
 
 	mp_cli_start(&cli, &command, argc, argv);
-	if (mp_cli_store_open(&store, &cli, MP_STORE_READ, &err) != MP_OK ||
+	if (mp_cli_hold_input(&cli, &err) != MP_OK ||
+	    mp_cli_store_open(&store, &cli, MP_STORE_READ, &err) != MP_OK ||
 	    mp_index_open(&index, store, &err) != MP_OK ||
 	    mp_find_init(&find, &cli, index, &err) != MP_OK ||
 	    (maildir != NULL && mp_path_make(maildir, &err) != MP_OK) ||

@@ -55,7 +55,6 @@ only_piped(struct mp_docset *set, struct mp_find *find, struct mp_err *err)
 	const char *name;
 
 	mp_docset_init(&named, mp_index_end(find->search.index));
-	find->cli->operand_count = 0;
 	while (mp_find_next(&one, &name, find, err))
 		mp_docset_or(&named, &one);
 	mp_docset_and(set, &named);
@@ -152,7 +151,10 @@ main(int argc, char *argv[])
 	if (cli.operand_count == 0)
 		mp_cli_usage(&cli, "no query given: '*' finds all messages");
 	text = mp_find_join(cli.operands, cli.operand_count);
-	if (mp_cli_store_open(&store, &cli, save_as != NULL ?
+	if (piped)
+		cli.operand_count = 0;	/* what is left to name is on stdin */
+	if ((piped && mp_cli_hold_input(&cli, &err) != MP_OK) ||
+	    mp_cli_store_open(&store, &cli, save_as != NULL ?
 	    MP_STORE_WRITE : MP_STORE_READ, &err) != MP_OK ||
 	    (maildir != NULL && mp_view_place(&path, maildir, on_disk,
 	    &err) != MP_OK) || mp_index_open(&index, store, &err) != MP_OK ||

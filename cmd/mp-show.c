@@ -88,7 +88,8 @@ main(int argc, char *argv[])
 	mp_cli_start(&cli, &command, argc, argv);
 	show.form = form_of(&cli);
 	show.part = (unsigned)part;
-	if (mp_cli_store_open(&store, &cli, MP_STORE_READ, &err) != MP_OK ||
+	if (mp_cli_hold_input(&cli, &err) != MP_OK ||
+	    mp_cli_store_open(&store, &cli, MP_STORE_READ, &err) != MP_OK ||
 	    mp_cli_sandbox(&cli, &box, &err) != MP_OK ||
 	    mp_index_open(&index, store, &err) != MP_OK ||
 	    mp_find_init(&find, &cli, index, &err) != MP_OK)

@@ -164,7 +164,9 @@ main(int argc, char *argv[])
 
 	mp_cli_start(&run.cli, &command, argc, argv);
 	check_usage(&run, &err);
-	if (mp_cli_store_open(&run.store, &run.cli, only_reads() ?
+	if ((!mp_tag_edit_empty(&run.edit) &&
+	    mp_cli_hold_input(&run.cli, &err) != MP_OK) ||
+	    mp_cli_store_open(&run.store, &run.cli, only_reads() ?
 	    MP_STORE_READ : MP_STORE_WRITE, &err) != MP_OK ||
 	    mp_cli_sandbox(&run.cli, &box, &err) != MP_OK ||
 	    mp_index_open(&run.index, run.store, &err) != MP_OK ||

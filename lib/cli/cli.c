@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/utf8.h"
 #include "cli/cli_internal.h"
+#include "cli/listing.h"
 
 #define RECORD_MAX 65536	/* bytes of a first field on stdin */
 #define DEFAULT_WAIT 30		/* seconds */
@@ -40,6 +41,8 @@ mp_cli_start(struct mp_cli *cli, const struct mp_command *command, int argc,
 	cli->passphrase_fd = -1;
 	cli->key_file = getenv("MP_KEY_FILE");
 	mp_buf_init(&cli->record, RECORD_MAX);
+	if (isatty(STDIN_FILENO) || isatty(STDOUT_FILENO))
+		mp_listing_start();
 	if (!isatty(STDOUT_FILENO))
 		(void)setvbuf(stdout, NULL, _IOFBF, 65536);
 	cli->store_path = default_store_path();

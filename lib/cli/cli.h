@@ -138,9 +138,10 @@ const char *mp_cli_next(struct mp_cli *cli);
 bool mp_cli_has_input(const struct mp_cli *cli);
 
 /*
- * Read the records on stdin to their end, for mp_cli_next to give later. A
- * writer that takes ids calls this before it opens the store: what fills
- * its stdin may have to write first (mp-fetch | mp-index).
+ * Read the records on stdin to their end, for mp_cli_next to give later.
+ * What takes ids calls this before it opens the store: what fills its stdin
+ * may have to write first (mp-fetch | mp-index), and a reader sees the store
+ * as it was when opened (mp-index | mp-show).
  *
  * MP_INVALID: over 2 GiB.
  */

@@ -60,33 +60,38 @@ listing_path(void)
 	return path;
 }
 
-/*
- * Whose listing it is: the store, and the session's start, since session
- * numbers come again.
- */
+/* When the session began, for session numbers come again; "" unknown. */
+static char session_start[32];
+
+void
+mp_listing_start(void)
+{
+	struct mp_buf text = MP_BUF_INIT(4096);
+	struct mp_err err = MP_ERR_INIT;
+	char *path = mp_asprintf("/proc/%ld/stat", (long)getsid(0));
+	const char *at = NULL;
+	int field;
+
+	if (mp_path_read(&text, path, &err) == MP_OK)
+		at = strrchr(mp_buf_text(&text), ')');
+	for (field = 2; at != NULL && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	if (at != NULL)
+		(void)snprintf(session_start, sizeof session_start, "%.*s",
+		    (int)strcspn(at + 1, " "), at + 1);
+	mp_buf_clear(&text);
+	free(path);
+}
+
+/* Whose listing it is: the session's and the store's. */
 static char *
 owner(const char *store_path)
 {
-	struct mp_buf stat_text = MP_BUF_INIT(4096);
-	struct mp_err err = MP_ERR_INIT;
-	char *path = mp_asprintf("/proc/%ld/stat", (long)getsid(0));
-	const char *at = "";
 	struct stat st = { 0 };
-	char *text;
-	int field;
 
-	if (mp_path_read(&stat_text, path, &err) == MP_OK)
-		at = strrchr(mp_buf_text(&stat_text), ')');
-	for (field = 2; at != NULL && at[0] != '\0' && field < 22; field++)
-		at = strchr(at + 1, ' ');
 	(void)stat(store_path, &st);
-	text = mp_asprintf("%llu:%llu:%.*s", (unsigned long long)st.st_dev,
-	    (unsigned long long)st.st_ino,
-	    at != NULL && at[0] != '\0' ? (int)strcspn(at + 1, " ") : 0,
-	    at != NULL && at[0] != '\0' ? at + 1 : "");
-	mp_buf_clear(&stat_text);
-	free(path);
-	return text;
+	return mp_asprintf("%llu:%llu:%s", (unsigned long long)st.st_dev,
+	    (unsigned long long)st.st_ino, session_start);
 }
 
 static void

@@ -16,6 +16,9 @@
  * Where there is no such place nothing is kept.
  */
 
+/* Learn which session this is, while /proc may still be read. */
+void mp_listing_start(void);
+
 /*
  * The folder of the listings, made if missing; NULL where none can be kept
  * or stdout is no terminal, so that none will be. The caller frees it.

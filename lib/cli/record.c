@@ -204,7 +204,10 @@ json_end(struct mp_records *records)
 	put_line(records);
 }
 
-/* People see a number for the id, and the date in their own time. */
+/*
+ * People see a number for the id, and the date in their own time. What a
+ * writer did is no listing: the numbers stay those of the last search.
+ */
 static void
 table_field(struct mp_records *records, const struct field *field)
 {
@@ -213,7 +216,7 @@ table_field(struct mp_records *records, const struct field *field)
 
 	if (field->kind == KIND_MORE)
 		return;
-	if (field->kind == KIND_ID &&
+	if (field->kind == KIND_ID && !records->hold &&
 	    records->ids.count < LISTING_IDS_MAX) {
 		mp_strlist_add(&records->ids, field->text);
 		mp_buf_printf(cell, "%llu",

@@ -96,5 +96,8 @@ refute_plaintext() {
 on_tty() {
 	local quoted
 	printf -v quoted '%q ' "$@"
-	script -qec "$quoted" /dev/null </dev/null | tr -d '\r'
+	(
+		set -o pipefail
+		SHELL=/bin/bash script -qec "$quoted" /dev/null </dev/null | tr -d '\r'
+	)
 }
