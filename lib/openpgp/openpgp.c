@@ -48,15 +48,12 @@ status_of(gpgme_error_t error)
 	return MP_CORRUPT;
 }
 
-static enum mp_status MP_PRINTF(3, 4)
-fail(struct mp_err *err, gpgme_error_t error, const char *fmt, ...)
+/* "what: reason", with the status that the reason means. */
+static enum mp_status
+fail(struct mp_err *err, gpgme_error_t error, const char *what)
 {
-	char what[256], why[128];
-	va_list args;
+	char why[128];
 
-	va_start(args, fmt);
-	(void)vsnprintf(what, sizeof what, fmt, args);
-	va_end(args);
 	if (gpgme_strerror_r(error, why, sizeof why) != 0)
 		why[sizeof why - 1] = '\0';
 	return mp_err_set(err, status_of(error), "%s: %s", what, why);
@@ -151,7 +148,7 @@ get_key(gpgme_key_t *key, gpgme_ctx_t ctx, const char *fingerprint,
 		    "'%.80s' is not a full fingerprint", fingerprint);
 	error = gpgme_get_key(ctx, fingerprint, key, 0);
 	if (error != 0)
-		return fail(err, error, "cannot find key %s", fingerprint);
+		return fail(err, error, "cannot find the key");
 	if ((*key)->fpr == NULL || strcasecmp((*key)->fpr, fingerprint) != 0)
 		why = "it is a subkey";
 	else if ((*key)->revoked)
@@ -222,8 +219,7 @@ seal(struct mp_buf *sealed, const char *fingerprint, const void *plain,
 		if (error == 0)
 			error = encrypt(openpgp->ctx, key, in, out);
 		if (error != 0)
-			status = fail(err, error, "cannot encrypt to key %s",
-			    fingerprint);
+			status = fail(err, error, "cannot encrypt");
 	}
 	if (status == MP_OK) {
 		status = drain(sealed, out, err);
