@@ -125,7 +125,7 @@ rotate(struct mp_err *err)
 
 	if (mp_cli_store_open_keys(&store, &cli, passwd.unlocked.keys,
 	    MP_STORE_WRITE, err) == MP_OK &&
-	    mp_passwd_rotate(&passwd, err) == MP_OK) {
+	    mp_passwd_rotate(&passwd, &newslot, err) == MP_OK) {
 		print_code();
 		if (mp_store_rewrap(cli.store_path, passwd.unlocked.keys,
 		    err) != MP_OK)

@@ -218,6 +218,23 @@ wrapped_by() {
 	assert_success
 }
 
+@test "passwd: rotate shuts out a copied keyslots file and an open session" {
+	passwd --new-passphrase-fd=4 --new-key-file="$T/key" --kdf-cost=10 \
+		add 4<<<two
+	mp-unlock --passphrase-fd=3 3<<<one || skip "no kernel keyring here"
+	mp-passwd verify
+	passwd rm 2
+	passwd rotate
+	run setsid -w mp-passwd verify
+	assert_failure 75
+	run mp-passwd --key-file="$T/key" verify
+	assert_success
+	run opens_with one
+	assert_success
+	run opens_with two
+	assert_failure 77
+}
+
 @test "passwd: rotate waits for a writer, and changes nothing in vain" {
 	exec 8<"$MP_STORE/lock"
 	flock 8

@@ -18,7 +18,7 @@
     2 * MP_UNLOCK_KEY_LEN + 1)
 
 enum mp_status
-mp_slot_derive(struct mp_aead **aead, uint8_t commit[MP_SLOT_COMMIT],
+mp_slot_derive(uint8_t key[MP_AEAD_KEY], uint8_t commit[MP_SLOT_COMMIT],
     const struct mp_slot *slot, const uint8_t *store_id,
     const struct mp_secret *secret, struct mp_err *err)
 {
@@ -29,7 +29,6 @@ mp_slot_derive(struct mp_aead **aead, uint8_t commit[MP_SLOT_COMMIT],
 
 	memcpy(salt, slot->salt, MP_SLOT_SALT);
 	memcpy(salt + MP_SLOT_SALT, store_id, MP_STORE_ID_LEN);
-	*aead = NULL;
 	if (slot->log2_n == 0)
 		mp_hkdf(keys, sizeof keys, secret->data, secret->len, salt,
 		    sizeof salt, info, sizeof info - 1);
@@ -40,7 +39,7 @@ mp_slot_derive(struct mp_aead **aead, uint8_t commit[MP_SLOT_COMMIT],
 	mp_mac_compute(full, mac, what, sizeof what - 1);
 	mp_mac_free(mac);
 	memcpy(commit, full, MP_SLOT_COMMIT);
-	*aead = mp_aead_new(keys);
+	memcpy(key, keys, MP_AEAD_KEY);
 	explicit_bzero(keys, sizeof keys);
 	return MP_OK;
 }
@@ -61,17 +60,20 @@ try_slot(struct mp_secret *unlock_key, const struct mp_keyslots *slots,
     struct mp_err *err)
 {
 	uint8_t commit[MP_SLOT_COMMIT], key[MP_UNLOCK_KEY_LEN];
+	uint8_t slot_key[MP_AEAD_KEY];
 	struct mp_buf aad = MP_BUF_INIT(MP_KEYSLOTS_MAX + 64);
 	struct mp_aead *aead;
 	enum mp_status status;
 
-	if (mp_slot_derive(&aead, commit, slot, slots->store_id, secret,
+	if (mp_slot_derive(slot_key, commit, slot, slots->store_id, secret,
 	    err) != MP_OK)
 		return err->status;
 	if (!mp_equal(commit, slot->commit, sizeof commit)) {
-		mp_aead_free(aead);
+		explicit_bzero(slot_key, sizeof slot_key);
 		return mp_err_set(err, MP_DENIED, "it does not fit");
 	}
+	aead = mp_aead_new(slot_key);
+	explicit_bzero(slot_key, sizeof slot_key);
 	mp_slot_aad(&aad, slot, slots->store_id);
 	status = mp_aead_open(key, aead, slot->nonce, aad.data, aad.len,
 	    slot->sealed, sizeof slot->sealed, err);
@@ -216,13 +218,13 @@ unlock_derive(uint8_t key[32], const uint8_t *store_id,
 }
 
 struct mp_aead *
-mp_keyslots_bundle_cipher(const uint8_t *store_id,
-    const struct mp_secret *unlock_key)
+mp_keyslots_cipher(const uint8_t *store_id,
+    const struct mp_secret *unlock_key, const char *purpose)
 {
 	uint8_t key[MP_AEAD_KEY];
 	struct mp_aead *aead;
 
-	unlock_derive(key, store_id, unlock_key, "mpkeys bundle");
+	unlock_derive(key, store_id, unlock_key, purpose);
 	aead = mp_aead_new(key);
 	explicit_bzero(key, sizeof key);
 	return aead;
@@ -279,7 +281,8 @@ mp_keyslots_open(struct mp_keys **keys, const struct mp_keyslots *slots,
 
 	*keys = NULL;
 	mp_keyslots_bundle_aad(&aad, slots->store_id);
-	aead = mp_keyslots_bundle_cipher(slots->store_id, unlock_key);
+	aead = mp_keyslots_cipher(slots->store_id, unlock_key,
+	    MP_KEYSLOTS_BUNDLE);
 	mp_secret_init(&entries, sealed_len - MP_AEAD_TAG);
 	status = mp_aead_open(entries.data, aead, slots->bundle, aad.data,
 	    aad.len, slots->bundle + MP_AEAD_NONCE, sealed_len, err);

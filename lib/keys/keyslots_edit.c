@@ -73,7 +73,8 @@ seal_bundle(struct mp_keyslots *slots, const struct mp_secret *unlock_key,
 		    MP_MASTER_LEN);
 	}
 	mp_keyslots_bundle_aad(&aad, slots->store_id);
-	aead = mp_keyslots_bundle_cipher(slots->store_id, unlock_key);
+	aead = mp_keyslots_cipher(slots->store_id, unlock_key,
+	    MP_KEYSLOTS_BUNDLE);
 	mp_random(slots->bundle, MP_AEAD_NONCE);
 	mp_aead_seal(slots->bundle + MP_AEAD_NONCE, aead, slots->bundle,
 	    aad.data, aad.len, entries.data, len);
@@ -174,22 +175,89 @@ type_name(enum mp_slot_type type)
 	return type == MP_SLOT_RECOVERY ? "recovery" : "passphrase";
 }
 
+/* What the wrapping of a slot's key binds: that slot of that store. */
+static void
+wrap_aad(struct mp_buf *aad, const uint8_t *store_id, unsigned number)
+{
+	mp_buf_str(aad, MP_KEYSLOTS_SLOTS);
+	mp_buf_add(aad, store_id, MP_STORE_ID_LEN);
+	mp_buf_u32(aad, number);
+}
+
+static void
+wrap_key(struct mp_slot *slot, const uint8_t key[MP_AEAD_KEY],
+    const uint8_t *store_id, const struct mp_secret *unlock_key)
+{
+	struct mp_aead *aead = mp_keyslots_cipher(store_id, unlock_key,
+	    MP_KEYSLOTS_SLOTS);
+	struct mp_buf aad = MP_BUF_INIT(64);
+
+	wrap_aad(&aad, store_id, slot->number);
+	mp_random(slot->wrapped, MP_AEAD_NONCE);
+	mp_aead_seal(slot->wrapped + MP_AEAD_NONCE, aead, slot->wrapped,
+	    aad.data, aad.len, key, MP_AEAD_KEY);
+	mp_aead_free(aead);
+	mp_buf_clear(&aad);
+}
+
+static enum mp_status
+unwrap_key(uint8_t key[MP_AEAD_KEY], const struct mp_slot *slot,
+    const uint8_t *store_id, const struct mp_secret *unlock_key,
+    struct mp_err *err)
+{
+	struct mp_aead *aead = mp_keyslots_cipher(store_id, unlock_key,
+	    MP_KEYSLOTS_SLOTS);
+	struct mp_buf aad = MP_BUF_INIT(64);
+	enum mp_status status;
+
+	wrap_aad(&aad, store_id, slot->number);
+	status = mp_aead_open(key, aead, slot->wrapped, aad.data, aad.len,
+	    slot->wrapped + MP_AEAD_NONCE, MP_AEAD_KEY + MP_AEAD_TAG, err);
+	if (status != MP_OK)
+		mp_err_context(err, "keyslot %u", slot->number);
+	mp_aead_free(aead);
+	mp_buf_clear(&aad);
+	return status;
+}
+
 /*
- * Write the line of a slot that a secret seals. Key and commitment come out
- * of the slot's own salt and cost, the seal binds the line so far.
+ * The line says all that the seal binds: seal the unlock key with the
+ * slot's key and add the seals. Number and commitment are the slot's.
  */
+static void
+add_seals(struct mp_buf *line, struct mp_slot *slot,
+    const uint8_t key[MP_AEAD_KEY], const uint8_t *store_id,
+    const struct mp_secret *unlock_key)
+{
+	struct mp_buf aad = MP_BUF_INIT(MP_KEYSLOTS_MAX + 64);
+	struct mp_aead *aead = mp_aead_new(key);
+	struct mp_slot said = { .line = (char *)line->data,
+	    .bound = line->len };
+
+	mp_slot_aad(&aad, &said, store_id);
+	mp_random(slot->nonce, sizeof slot->nonce);
+	mp_aead_seal(slot->sealed, aead, slot->nonce, aad.data, aad.len,
+	    unlock_key->data, MP_UNLOCK_KEY_LEN);
+	mp_aead_free(aead);
+	mp_buf_clear(&aad);
+	wrap_key(slot, key, store_id, unlock_key);
+	add_base64(line, "iv", slot->nonce, sizeof slot->nonce);
+	add_base64(line, "ct", slot->sealed, sizeof slot->sealed);
+	add_base64(line, "cm", slot->commit, sizeof slot->commit);
+	add_base64(line, "wk", slot->wrapped, sizeof slot->wrapped);
+}
+
+/* The line of a slot of this number, type and cost that a secret opens. */
 static enum mp_status
 write_sealed(struct mp_buf *line, struct mp_slot *slot, const char *label,
     const struct mp_keyslots *slots, const struct mp_secret *unlock_key,
     const struct mp_secret *secret, struct mp_err *err)
 {
-	struct mp_buf aad = MP_BUF_INIT(MP_KEYSLOTS_MAX + 64);
-	struct mp_aead *aead;
+	uint8_t key[MP_AEAD_KEY];
 
 	mp_random(slot->salt, sizeof slot->salt);
-	mp_random(slot->nonce, sizeof slot->nonce);
-	if (mp_slot_derive(&aead, slot->commit, slot, slots->store_id,
-	    secret, err) != MP_OK)
+	if (mp_slot_derive(key, slot->commit, slot, slots->store_id, secret,
+	    err) != MP_OK)
 		return err->status;
 	mp_buf_printf(line, "slot %u type=%s", slot->number,
 	    type_name(slot->type));
@@ -200,16 +268,8 @@ write_sealed(struct mp_buf *line, struct mp_slot *slot, const char *label,
 		    slot->log2_n, slot->p);
 	add_base64(line, "salt", slot->salt, sizeof slot->salt);
 	add_description(line, label);
-	slot->line = (char *)line->data;
-	slot->bound = line->len;
-	mp_slot_aad(&aad, slot, slots->store_id);
-	mp_aead_seal(slot->sealed, aead, slot->nonce, aad.data, aad.len,
-	    unlock_key->data, MP_UNLOCK_KEY_LEN);
-	mp_aead_free(aead);
-	mp_buf_clear(&aad);
-	add_base64(line, "iv", slot->nonce, sizeof slot->nonce);
-	add_base64(line, "ct", slot->sealed, sizeof slot->sealed);
-	add_base64(line, "cm", slot->commit, sizeof slot->commit);
+	add_seals(line, slot, key, slots->store_id, unlock_key);
+	explicit_bzero(key, sizeof key);
 	return MP_OK;
 }
 
@@ -315,10 +375,71 @@ mp_keyslots_remove(struct mp_keyslots *slots, unsigned number,
 	return MP_OK;
 }
 
-enum mp_status
-mp_keyslots_rotate(struct mp_keyslots *slots,
-    const struct mp_secret *unlock_key, struct mp_keys *keys,
+/* Seal a new unlock key in a slot whose secret is not at hand. */
+static enum mp_status
+reseal(struct mp_keyslots *slots, struct mp_slot *slot,
+    const struct mp_secret *new_key, const struct mp_secret *old_key,
     struct mp_err *err)
+{
+	struct mp_buf line = MP_BUF_INIT(MP_KEYSLOTS_MAX);
+	uint8_t key[MP_AEAD_KEY];
+	enum mp_status status;
+
+	status = unwrap_key(key, slot, slots->store_id, old_key, err);
+	if (status == MP_OK) {
+		mp_buf_add(&line, slot->line, slot->bound);
+		add_seals(&line, slot, key, slots->store_id, new_key);
+		status = put_slot(slots, slot->number, &line, err);
+	}
+	explicit_bzero(key, sizeof key);
+	mp_buf_clear(&line);
+	return status;
+}
+
+static enum mp_status
+reseal_openpgp(struct mp_keyslots *slots, const struct mp_slot *slot,
+    const struct mp_secret *new_key, mp_seal_fn *seal, void *arg,
+    struct mp_err *err)
+{
+	char fingerprint[MP_FINGERPRINT_MAX + 1];
+	char *label = mp_strdup(slot->label);
+	unsigned number = slot->number;
+
+	memcpy(fingerprint, slot->fingerprint, sizeof fingerprint);
+	if (mp_keyslots_add_openpgp(slots, number, new_key, fingerprint,
+	    label, seal, arg, err) != MP_OK)
+		mp_err_context(err, "keyslot %u", number);
+	free(label);
+	return err->status;
+}
+
+static enum mp_status
+reseal_all(struct mp_keyslots *slots, const struct mp_secret *new_key,
+    const struct mp_secret *old_key, mp_seal_fn *seal, void *arg,
+    struct mp_err *err)
+{
+	enum mp_status status = MP_OK;
+	size_t i;
+
+	mp_err_clear(err);
+	for (i = 0; i < slots->count && status == MP_OK; i++) {
+		struct mp_slot *slot = &slots->slots[i];
+
+		if (slot->type == MP_SLOT_OTHER)
+			status = mp_err_set(err, MP_REFUSED, "keyslot %u is "
+			    "of a later version: remove it first",
+			    slot->number);
+		else if (slot->type == MP_SLOT_OPENPGP)
+			status = reseal_openpgp(slots, slot, new_key, seal,
+			    arg, err);
+		else
+			status = reseal(slots, slot, new_key, old_key, err);
+	}
+	return status;
+}
+
+static enum mp_status
+add_master(struct mp_keys *keys, struct mp_err *err)
 {
 	uint8_t master[MP_MASTER_LEN];
 	enum mp_status status;
@@ -327,12 +448,29 @@ mp_keyslots_rotate(struct mp_keyslots *slots,
 	status = mp_keys_add(keys, keys->epochs[keys->count - 1].number + 1,
 	    master, (int64_t)time(NULL), err);
 	explicit_bzero(master, sizeof master);
-	if (status != MP_OK)
-		return status;
-	seal_bundle(slots, unlock_key, keys);
-	if (mp_keyslots_has(slots, MP_SLOT_RECOVERY))
-		status = mp_keyslots_add_recovery(slots, unlock_key, keys,
-		    err);
+	return status;
+}
+
+enum mp_status
+mp_keyslots_rotate(struct mp_keyslots *slots, struct mp_secret *unlock_key,
+    struct mp_keys *keys, mp_seal_fn *seal, void *arg, struct mp_err *err)
+{
+	struct mp_secret new_key = MP_SECRET_INIT;
+	enum mp_status status;
+
+	mp_secret_init(&new_key, MP_UNLOCK_KEY_LEN);
+	mp_random(new_key.data, new_key.len);
+	status = reseal_all(slots, &new_key, unlock_key, seal, arg, err);
+	if (status == MP_OK)
+		status = add_master(keys, err);
+	if (status == MP_OK) {
+		mp_secret_copy(unlock_key, &new_key);
+		seal_bundle(slots, unlock_key, keys);
+		if (mp_keyslots_has(slots, MP_SLOT_RECOVERY) != 0)
+			status = mp_keyslots_add_recovery(slots, unlock_key,
+			    keys, err);
+	}
+	mp_secret_clear(&new_key);
 	return status;
 }
 

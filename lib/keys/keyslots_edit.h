@@ -62,12 +62,16 @@ enum mp_status mp_keyslots_remove(struct mp_keyslots *slots, unsigned number,
     struct mp_err *err) MP_CHECKED;
 
 /*
- * Make a new master key the active one and put it into the bundle and, if
- * there is one, the recovery slot. Then: mp_epochs_save, mp_keyslots_save.
+ * Make a new unlock key and a new master key, which becomes the active one:
+ * all slots stay ways in, but what opened an old copy of the slots opens
+ * these no more. seal renews OpenPGP slots. Then: mp_epochs_save,
+ * mp_keyslots_save; after a failure the slots must not be saved.
+ *
+ * MP_REFUSED: there is a slot of a later version.
  */
 enum mp_status mp_keyslots_rotate(struct mp_keyslots *slots,
-    const struct mp_secret *unlock_key, struct mp_keys *keys,
-    struct mp_err *err) MP_CHECKED;
+    struct mp_secret *unlock_key, struct mp_keys *keys, mp_seal_fn *seal,
+    void *arg, struct mp_err *err) MP_CHECKED;
 
 /*
  * Write both copies in the store at path, the older or damaged one first.

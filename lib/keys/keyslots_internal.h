@@ -11,6 +11,7 @@
 #define MP_SLOT_SALT 32
 #define MP_SLOT_SEALED (MP_UNLOCK_KEY_LEN + MP_AEAD_TAG)
 #define MP_SLOT_COMMIT 16
+#define MP_SLOT_WRAPPED (MP_AEAD_NONCE + MP_AEAD_KEY + MP_AEAD_TAG)
 #define MP_FINGERPRINT_MAX 64
 
 /* An entry of the bundle: number, date, master key. */
@@ -37,6 +38,12 @@ struct mp_slot {
 	uint8_t nonce[MP_AEAD_NONCE];
 	uint8_t sealed[MP_SLOT_SEALED];
 	uint8_t commit[MP_SLOT_COMMIT];
+
+	/*
+	 * The key that the secret gives, sealed by the unlock key: with it
+	 * a new unlock key can be sealed without the secret.
+	 */
+	uint8_t wrapped[MP_SLOT_WRAPPED];
 };
 
 struct mp_keyslots {
@@ -62,11 +69,8 @@ enum mp_status mp_slot_parse(struct mp_slot *slot, char *line,
     struct mp_err *err) MP_CHECKED;
 void mp_slot_clear(struct mp_slot *slot);
 
-/*
- * The slot's cipher and commitment from its secret (salt, cost and store id
- * count in); the cipher is the caller's to free.
- */
-enum mp_status mp_slot_derive(struct mp_aead **aead,
+/* The slot's key and commitment; salt, cost and store id count in. */
+enum mp_status mp_slot_derive(uint8_t key[MP_AEAD_KEY],
     uint8_t commit[MP_SLOT_COMMIT], const struct mp_slot *slot,
     const uint8_t *store_id, const struct mp_secret *secret,
     struct mp_err *err) MP_CHECKED;
@@ -79,9 +83,11 @@ void mp_slot_aad(struct mp_buf *aad, const struct mp_slot *slot,
 void mp_slot_openpgp_text(struct mp_secret *text, const uint8_t *store_id,
     const struct mp_secret *unlock_key);
 
-/* Keys under the unlock key: the cipher of the bundle, the MAC of a body. */
-struct mp_aead *mp_keyslots_bundle_cipher(const uint8_t *store_id,
-    const struct mp_secret *unlock_key);
+/* Keys under the unlock key: ciphers by purpose, the MAC of a body. */
+#define MP_KEYSLOTS_BUNDLE "mpkeys bundle"
+#define MP_KEYSLOTS_SLOTS "mpkeys slots"
+struct mp_aead *mp_keyslots_cipher(const uint8_t *store_id,
+    const struct mp_secret *unlock_key, const char *purpose);
 void mp_keyslots_mac(uint8_t mac[32], const struct mp_buf *body,
     const uint8_t *store_id, const struct mp_secret *unlock_key);
 

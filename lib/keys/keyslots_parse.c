@@ -143,7 +143,8 @@ parse_sealed(struct mp_slot *slot, struct mp_err *err)
 	    bytes_attribute(slot->salt, MP_SLOT_SALT, slot, "salt", err) ||
 	    bytes_attribute(slot->nonce, MP_AEAD_NONCE, slot, "iv", err) ||
 	    bytes_attribute(slot->sealed, MP_SLOT_SEALED, slot, "ct", err) ||
-	    bytes_attribute(slot->commit, MP_SLOT_COMMIT, slot, "cm", err))
+	    bytes_attribute(slot->commit, MP_SLOT_COMMIT, slot, "cm", err) ||
+	    bytes_attribute(slot->wrapped, MP_SLOT_WRAPPED, slot, "wk", err))
 		return err->status;
 	return MP_OK;
 }

@@ -126,12 +126,13 @@ mp_passwd_recovery(struct mp_passwd *passwd, struct mp_err *err)
 
 /* The links to older keys first: without them the new code is worth less. */
 enum mp_status
-mp_passwd_rotate(struct mp_passwd *passwd, struct mp_err *err)
+mp_passwd_rotate(struct mp_passwd *passwd, const struct mp_newslot *newslot,
+    struct mp_err *err)
 {
 	struct mp_unlocked *unlocked = &passwd->unlocked;
 
 	if (mp_keyslots_rotate(unlocked->slots, &unlocked->unlock_key,
-	    unlocked->keys, err) != MP_OK ||
+	    unlocked->keys, newslot->seal, newslot->seal_arg, err) != MP_OK ||
 	    mp_epochs_save(passwd->path, unlocked->keys, err) != MP_OK)
 		return err->status;
 	return save(passwd, err);

@@ -46,9 +46,12 @@ enum mp_status mp_passwd_remove(struct mp_passwd *passwd, unsigned number,
 enum mp_status mp_passwd_recovery(struct mp_passwd *passwd,
     struct mp_err *err) MP_CHECKED;
 
-/* A new master key; a recovery slot changes with it. */
+/*
+ * A new unlock key and a new master key; the recovery code changes with it,
+ * and an unlocked store is locked. Of newslot only seal counts.
+ */
 enum mp_status mp_passwd_rotate(struct mp_passwd *passwd,
-    struct mp_err *err) MP_CHECKED;
+    const struct mp_newslot *newslot, struct mp_err *err) MP_CHECKED;
 
 /*
  * Open by any way, the keyring too, without a lock; also MP_CORRUPT when

@@ -346,7 +346,8 @@ test_rotation(void)
 
 	mp_keys_wrap(old, keys, "pack", 1, file_key);
 	for (i = 0; i < 3; i++)
-		if (mp_keyslots_rotate(slots, &unlock, keys, &err) != MP_OK ||
+		if (mp_keyslots_rotate(slots, &unlock, keys, NULL, NULL,
+		    &err) != MP_OK ||
 		    mp_epochs_save(dir, keys, &err) != MP_OK ||
 		    mp_keyslots_save(slots, dir, &unlock, &err) != MP_OK)
 			abort();
@@ -580,6 +581,59 @@ test_openpgp(void)
 	mp_keys_free(other);
 }
 
+/* Who took a copy of the slots and knew a secret is out after a rotation. */
+static void
+test_new_unlock_key(void)
+{
+	struct mp_secret unlock = MP_SECRET_INIT, old = MP_SECRET_INIT;
+	struct mp_secret file = secret("0123456789abcdef0123456789abcdef");
+	struct mp_secret two = secret("two");
+	struct mp_keys *keys = mp_keys_generate(), *got = NULL;
+	struct mp_keyslots *slots = make(&unlock, keys), *now = NULL;
+	struct fake_pgp pgp = { true };
+	const char *fpr = "0123456789ABCDEF0123456789ABCDEF01234567";
+
+	if (mp_keyslots_add(slots, MP_SLOT_NEW, MP_SLOT_KEYFILE, &unlock,
+	    &file, 10, "", &err) != MP_OK || mp_keyslots_add(slots,
+	    MP_SLOT_NEW, MP_SLOT_PASSPHRASE, &unlock, &two, 10, "", &err) !=
+	    MP_OK || mp_keyslots_add_openpgp(slots, MP_SLOT_NEW, &unlock,
+	    fpr, "card", fake_seal, &pgp, &err) != MP_OK)
+		abort();
+	mp_secret_copy(&old, &unlock);
+	ok(mp_keyslots_remove(slots, 3, &err) == MP_OK &&
+	    mp_keyslots_rotate(slots, &unlock, keys, fake_seal, &pgp,
+	    &err) == MP_OK && !mp_secret_equal(&old, &unlock) &&
+	    mp_keyslots_save(slots, dir, &unlock, &err) == MP_OK,
+	    "rotated: %s", err.text);
+	ok(opens(MP_SLOT_PASSPHRASE, "one") &&
+	    opens(MP_SLOT_KEYFILE, (char *)file.data),
+	    "secrets that were not at hand still open: %s", err.text);
+	if (mp_keyslots_load(&now, dir, &err) != MP_OK)
+		abort();
+	ok(mp_keyslots_open(&got, now, &old, &err) == MP_DENIED,
+	    "the unlock key of before opens nothing: %s", err.text);
+	ok(mp_keyslots_try_openpgp(&old, NULL, now, fake_unseal, &pgp,
+	    &err) == MP_OK && mp_secret_equal(&old, &unlock),
+	    "the OpenPGP slot has the new one");
+	ok(strcmp(mp_keyslots_info(now, 3).label, "card") == 0 &&
+	    strcmp(mp_keyslots_info(now, 0).label, "my label") == 0,
+	    "labels stay");
+	mp_keyslots_free(now);
+	now = NULL;
+	tamper("bundle ", "slot 7 type=argon2 m=1\nbundle ", true);
+	if (mp_keyslots_load(&now, dir, &err) != MP_OK)
+		abort();
+	ok(mp_keyslots_rotate(now, &unlock, keys, fake_seal, &pgp, &err) ==
+	    MP_REFUSED, "not with a slot of a later version: %s", err.text);
+	mp_secret_clear(&unlock);
+	mp_secret_clear(&old);
+	mp_secret_clear(&file);
+	mp_secret_clear(&two);
+	mp_keyslots_free(slots);
+	mp_keyslots_free(now);
+	mp_keys_free(keys);
+}
+
 int
 main(void)
 {
@@ -593,6 +647,7 @@ main(void)
 	test_spool();
 	test_later_version();
 	test_openpgp();
+	test_new_unlock_key();
 	discard("keyslots");
 	discard("keyslots.2");
 	discard("epochs");
