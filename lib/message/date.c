@@ -72,16 +72,26 @@ read_time(struct reading *date, struct token token)
 	return true;
 }
 
+/* Three letters in lower case as one number. */
+static uint32_t
+letters(const char *text)
+{
+	return ((uint32_t)(uint8_t)text[0] << 16 |
+	    (uint32_t)(uint8_t)text[1] << 8 | (uint8_t)text[2]) | 0x202020;
+}
+
 static bool
 read_month(struct reading *date, struct token token)
 {
 	static const char names[] = "janfebmaraprmayjunjulaugsepoctnovdec";
+	uint32_t wanted;
 	int i;
 
 	if (token.len < 3 || date->month != 0)
 		return false;
+	wanted = letters(token.text);
 	for (i = 0; i < 12; i++)
-		if (strncasecmp(token.text, names + (ptrdiff_t)i * 3, 3) == 0) {
+		if (letters(names + (ptrdiff_t)i * 3) == wanted) {
 			date->month = i + 1;
 			return true;
 		}
@@ -105,7 +115,8 @@ read_zone_name(struct reading *date, struct token token)
 	size_t i;
 
 	for (i = 0; i < sizeof zones / sizeof *zones; i++)
-		if (strlen(zones[i].name) == token.len &&
+		if ((zones[i].name[0] ^ token.text[0]) % 32 == 0 &&
+		    strlen(zones[i].name) == token.len &&
 		    strncasecmp(zones[i].name, token.text, token.len) == 0) {
 			date->zone = zones[i].hours * 60;
 			date->zone_seen = true;
