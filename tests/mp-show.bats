@@ -137,7 +137,7 @@ show_store() {
 	printf 'From: a@b.c\nSubject: x\033[31my\nMessage-ID: <e@x>\n\nz\033]0;t\007\xe2\x80\xae\n' >"$T/4"
 	mp-fetch "$T/4" >/dev/null
 	mp-index -q </dev/null >/dev/null
-	for form in '' --raw --headers --part=1; do
+	for form in '' --raw --headers --part=1 --format=json; do
 		run on_tty mp-show $form id:e@x
 		refute_output --partial $'\033'
 		refute_output --partial $'\007'

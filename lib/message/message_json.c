@@ -1,24 +1,34 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "message/render.h"
 
-#include <string.h>
+#include <time.h>
 
-#include "base/utf8.h"
 #include "message/message_internal.h"
 #include "message/render_internal.h"
 #include "message/risk.h"
 
-/* A string member, cleaned as text on a terminal is; NULL is left out. */
+/* A string member; NULL is left out. */
 static void
-add_clean(struct mp_json *json, const char *key, const char *text)
+add_string(struct mp_json *json, const char *key, const char *text)
 {
-	struct mp_buf clean = MP_BUF_INIT(json->to->max);
+	if (text != NULL)
+		mp_json_string(json, key, text);
+}
 
-	if (text == NULL)
-		return;
-	mp_utf8_clean(&clean, text, strlen(text), false);
-	mp_json_text(json, key, mp_buf_text(&clean), clean.len);
-	mp_buf_clear(&clean);
+/* As records have times: RFC 3339, UTC. */
+static void
+add_date(struct mp_json *json, const struct mp_message *message)
+{
+	time_t when = (time_t)mp_message_date(message);
+	struct tm tm;
+	char text[64];
+
+	if ((mp_message_defects(message) & MP_DEFECT_DATE) == 0 &&
+	    gmtime_r(&when, &tm) != NULL && strftime(text, sizeof text,
+	    "%Y-%m-%dT%H:%M:%S+00:00", &tm) != 0)
+		mp_json_string(json, "date", text);
+	else
+		mp_json_null(json, "date");
 }
 
 static void
@@ -30,8 +40,8 @@ add_addresses(struct mp_json *json, const char *key,
 	mp_json_open(json, key, '[');
 	for (i = 0; i < list->count; i++) {
 		mp_json_open(json, NULL, '{');
-		add_clean(json, "name", list->items[i].name);
-		add_clean(json, "address", list->items[i].address);
+		add_string(json, "name", list->items[i].name);
+		add_string(json, "address", list->items[i].address);
 		mp_json_close(json, '}');
 	}
 	mp_json_close(json, ']');
@@ -87,17 +97,11 @@ static void
 add_text(struct mp_json *json, const struct mp_part *part)
 {
 	struct mp_buf text = MP_BUF_INIT(json->to->max);
-	struct mp_buf clean = MP_BUF_INIT(json->to->max);
 	struct mp_err err = MP_ERR_INIT;
 
-	if (mp_part_text(&text, part, &err) == MP_OK) {
-		mp_utf8_clean(&clean, mp_buf_text(&text), text.len, true);
-		if (!clean.overflow)
-			mp_json_text(json, "text", mp_buf_text(&clean),
-			    clean.len);
-	}
+	if (mp_part_text(&text, part, &err) == MP_OK)
+		mp_json_text(json, "text", mp_buf_text(&text), text.len);
 	mp_buf_clear(&text);
-	mp_buf_clear(&clean);
 }
 
 static void
@@ -123,10 +127,10 @@ add_part(struct mp_json *json, const struct mp_part *part)
 	mp_json_number(json, "depth", part->depth);
 	mp_json_number(json, "parent", part->parent);
 	mp_json_string(json, "kind", kind_word(part->kind));
-	add_clean(json, "type", part->type);
-	add_clean(json, "filename", part->filename);
-	add_clean(json, "disposition", part->disposition);
-	add_clean(json, "content-id", part->content_id);
+	add_string(json, "type", part->type);
+	add_string(json, "filename", part->filename);
+	add_string(json, "disposition", part->disposition);
+	add_string(json, "content-id", part->content_id);
 	if (!container) {
 		mp_json_number(json, "size",
 		    (int64_t)mp_render_size(part));
@@ -151,16 +155,13 @@ mp_message_json(struct mp_json *json, struct mp_message *message,
 	    MP_ADDRESS_TO));
 	add_addresses(json, "cc", mp_message_addresses(message,
 	    MP_ADDRESS_CC));
-	add_clean(json, "subject", mp_message_subject(message));
-	if ((mp_message_defects(message) & MP_DEFECT_DATE) != 0)
-		mp_json_null(json, "date");
-	else
-		mp_json_number(json, "date", mp_message_date(message));
+	add_string(json, "subject", mp_message_subject(message));
+	add_date(json, message);
 	mp_json_open(json, "references", '[');
 	for (i = 0; i < ids->count; i++)
-		add_clean(json, NULL, ids->items[i]);
+		add_string(json, NULL, ids->items[i]);
 	mp_json_close(json, ']');
-	add_clean(json, "list-id", mp_message_list_id(message));
+	add_string(json, "list-id", mp_message_list_id(message));
 	add_defects(json, mp_message_defects(message));
 	add_warnings(json, message);
 	mp_json_open(json, "parts", '[');

@@ -8,9 +8,9 @@
 #include "message/message.h"
 
 /*
- * A message for people to read, and as JSON. Whatever is in it comes out as
- * UTF-8 that is safe on a terminal: controls, bidirectional overrides and
- * invisible characters made visible. Nothing is fetched.
+ * A message for people to read, and as JSON. Text comes out as UTF-8 that is
+ * safe on a terminal: controls, bidirectional overrides and invisible
+ * characters made visible; strings of JSON are exact. Nothing is fetched.
  */
 struct mp_render_options {
 	unsigned width;		/* columns that HTML is wrapped at; 0: never */
@@ -36,7 +36,7 @@ void mp_message_render_headers(struct mp_buf *to,
 
 /*
  * Write members of the JSON object that is open: "from", "to", "cc" (arrays
- * of {"name", "address"}), "subject", "date" (Unix seconds, null without),
+ * of {"name", "address"}), "subject", "date" (RFC 3339, null without),
  * "references", "list-id", "defects" and "warnings" (words), and "parts",
  * each with "number", "depth", "parent", "kind", "type", "filename",
  * "disposition", "content-id", "size" (bytes of the decoded content), "risk"

@@ -131,8 +131,8 @@ test_json(void)
 	ok(mp_message_json(&json, m, &err) == MP_OK, "JSON is written");
 	mp_json_close(&json, '}');
 	same(mp_buf_text(&text), "{\"from\":[{\"name\":\"A\",\"address\":"
-	    "\"a@x\"}],\"to\":[],\"cc\":[],\"subject\":\"s\xe2\x90\x9b\","
-	    "\"date\":1606213800,\"references\":[\"r@x\"],\"list-id\":\"\","
+	    "\"a@x\"}],\"to\":[],\"cc\":[],\"subject\":\"s\\u001b\","
+	    "\"date\":\"2020-11-24T10:30:00+00:00\",\"references\":[\"r@x\"],\"list-id\":\"\","
 	    "\"defects\":[],\"warnings\":[],\"parts\":["
 	    "{\"number\":1,\"depth\":0,\"parent\":0,\"kind\":\"multipart\","
 	    "\"type\":\"multipart/mixed\"},"
