@@ -12,6 +12,19 @@ mp_json_init(struct mp_json *json, struct mp_buf *to)
 	json->comma = false;
 }
 
+/* "\u202e"; two of them for what needs more than 16 bits. */
+static void
+add_escape(struct mp_buf *to, uint32_t point)
+{
+	if (point >= 0x10000) {
+		point -= 0x10000;
+		mp_buf_printf(to, "\\u%04x",
+		    (unsigned)(0xd800 | point >> 10));
+		point = 0xdc00 | (point & 0x3ff);
+	}
+	mp_buf_printf(to, "\\u%04x", (unsigned)point);
+}
+
 static void
 add_quoted(struct mp_buf *to, const char *text, size_t len)
 {
@@ -31,8 +44,8 @@ add_quoted(struct mp_buf *to, const char *text, size_t len)
 		} else if (point == '\t') {
 			mp_buf_str(to, "\\t");
 		} else if (point < 0x20 || (point >= 0x7f && point < 0xa0) ||
-		    point == 0x2028 || point == 0x2029) {
-			mp_buf_printf(to, "\\u%04x", (unsigned)point);
+		    mp_utf8_invisible(point)) {
+			add_escape(to, point);
 		} else {
 			mp_utf8_add(to, point);
 		}

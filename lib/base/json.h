@@ -19,7 +19,8 @@
  *	mp_json_close(&json, '}');
  *
  * key is NULL for values of an array and for the outermost value. Bytes
- * that are not UTF-8 become U+FFFD; controls, U+2028 and U+2029 are escaped.
+ * that are not UTF-8 become U+FFFD; controls and invisible characters are
+ * escaped, so that a string is exact and safe on a terminal all the same.
  */
 struct mp_json {
 	struct mp_buf *to;

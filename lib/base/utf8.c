@@ -86,8 +86,8 @@ mp_utf8_repair(struct mp_buf *to, const char *text, size_t len)
 	}
 }
 
-static bool
-is_invisible(uint32_t point)
+bool
+mp_utf8_invisible(uint32_t point)
 {
 	return point == 0xad || point == 0x61c || point == 0x180e ||
 	    (point >= 0x200b && point <= 0x200f) ||
@@ -118,7 +118,7 @@ mp_utf8_clean(struct mp_buf *to, const char *text, size_t len,
 		else if (point == 0x7f)
 			mp_utf8_add(to, 0x2421);
 		else if ((point >= 0x80 && point < 0xa0) ||
-		    is_invisible(point))
+		    mp_utf8_invisible(point))
 			mp_buf_printf(to, "<U+%04X>", (unsigned)point);
 		else
 			mp_utf8_add(to, point);

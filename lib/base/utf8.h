@@ -25,6 +25,12 @@ bool mp_utf8_valid(const char *text, size_t len);
 void mp_utf8_repair(struct mp_buf *to, const char *text, size_t len);
 
 /*
+ * Is it a character that shows nothing, or changes how others are shown:
+ * bidirectional overrides and isolates, zero-width ones, tags?
+ */
+bool mp_utf8_invisible(uint32_t point);
+
+/*
  * Append text so that it is safe on a terminal and in a record: C0 and C1
  * controls (TAB and LF too, unless multiline is true), DEL, bidirectional
  * overrides and isolates, zero-width and other invisible characters become

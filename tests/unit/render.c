@@ -115,7 +115,7 @@ test_headers(void)
 static void
 test_json(void)
 {
-	static const char mail[] = "From: A <a@x>\nSubject: s\x1b\n"
+	static const char mail[] = "From: A <a@x>\nSubject: s\x1b\xe2\x80\xae\xf3\xa0\x81\x81\n"
 	    "References: <r@x>\nDate: Tue, 24 Nov 2020 10:30:00 +0000\n"
 	    "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nhi\n"
 	    "--b\nContent-Type: application/x; name=\"a.exe\"\n\nMZ\n"
@@ -131,7 +131,8 @@ test_json(void)
 	ok(mp_message_json(&json, m, &err) == MP_OK, "JSON is written");
 	mp_json_close(&json, '}');
 	same(mp_buf_text(&text), "{\"from\":[{\"name\":\"A\",\"address\":"
-	    "\"a@x\"}],\"to\":[],\"cc\":[],\"subject\":\"s\\u001b\","
+	    "\"a@x\"}],\"to\":[],\"cc\":[],\"subject\":"
+	    "\"s\\u001b\\u202e\\udb40\\udc41\","
 	    "\"date\":\"2020-11-24T10:30:00+00:00\",\"references\":[\"r@x\"],\"list-id\":\"\","
 	    "\"defects\":[],\"warnings\":[],\"parts\":["
 	    "{\"number\":1,\"depth\":0,\"parent\":0,\"kind\":\"multipart\","
