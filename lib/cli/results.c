@@ -15,7 +15,7 @@
 /* --- tags of documents ---------------------------------------------- */
 
 enum mp_status
-tagger_init(struct tagger *tagger, struct mp_index *index, size_t count,
+mp_tagger_init(struct tagger *tagger, struct mp_index *index, size_t count,
     struct mp_err *err)
 {
 	enum mp_status status = MP_OK;
@@ -36,7 +36,7 @@ tagger_init(struct tagger *tagger, struct mp_index *index, size_t count,
 }
 
 void
-tagger_clear(struct tagger *tagger)
+mp_tagger_clear(struct tagger *tagger)
 {
 	size_t i;
 
@@ -47,7 +47,7 @@ tagger_clear(struct tagger *tagger)
 }
 
 enum mp_status
-tagger_add(struct mp_strlist *tags, struct tagger *tagger, uint32_t docid,
+mp_tagger_add(struct mp_strlist *tags, struct tagger *tagger, uint32_t docid,
     struct mp_err *err)
 {
 	struct mp_strlist names = MP_STRLIST_INIT;
@@ -121,7 +121,7 @@ mp_results_unique(struct mp_docset *set, struct mp_index *index,
 /* --- messages ------------------------------------------------------- */
 
 char *
-thread_name(uint32_t root)
+mp_thread_name(uint32_t root)
 {
 	return mp_asprintf("thread:%08" PRIx32, root);
 }
@@ -136,11 +136,11 @@ add_details(struct mp_records *records, struct mp_index *index,
 	uint32_t root = docid;
 	char *thread;
 
-	status = tagger_add(&tags, tagger, docid, err);
+	status = mp_tagger_add(&tags, tagger, docid, err);
 	if (status == MP_OK)
 		status = mp_err_allow(err, mp_index_thread(&root, index,
 		    docid, err), MP_NOT_FOUND);
-	thread = thread_name(root);
+	thread = mp_thread_name(root);
 	mp_record_time(records, "date", summary->date);
 	mp_record_text(records, "from", summary->from);
 	mp_record_text(records, "subject", summary->subject);
@@ -164,7 +164,7 @@ write_messages(const struct mp_results *results, struct mp_records *records,
 	status = mp_sort_docs(&docids, &count, results->index, set,
 	    results->sort, results->offset, results->limit, err);
 	if (status == MP_OK && results->output == MP_OUTPUT_SUMMARY)
-		status = tagger_init(&tagger, results->index, count, err);
+		status = mp_tagger_init(&tagger, results->index, count, err);
 	for (i = 0; i < count && status == MP_OK; i++) {
 		status = mp_index_summary(&summary, results->index,
 		    docids[i], err);
@@ -177,7 +177,7 @@ write_messages(const struct mp_results *results, struct mp_records *records,
 		mp_record_end(records);
 		mp_summary_clear(&summary);
 	}
-	tagger_clear(&tagger);
+	mp_tagger_clear(&tagger);
 	free(docids);
 	return status;
 }
@@ -234,13 +234,13 @@ mp_results_write(const struct mp_results *results, struct mp_docset *set,
 		status = write_messages(results, records, set, err);
 		break;
 	case MP_OUTPUT_THREADS:
-		status = write_threads(results, records, set, err);
+		status = mp_write_threads(results, records, set, err);
 		break;
 	case MP_OUTPUT_TAGS:
 		status = write_tags(results, records, set, err);
 		break;
 	case MP_OUTPUT_ADDRESSES:
-		status = write_addresses(results, records, set, err);
+		status = mp_write_addresses(results, records, set, err);
 		break;
 	case MP_OUTPUT_COUNT:
 		write_count(records, set);

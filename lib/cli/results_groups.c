@@ -165,7 +165,7 @@ read_thread(struct thread_text *text, const struct mp_results *results,
 		}
 		add_author(&text->authors, summary.from);
 		mp_summary_clear(&summary);
-		status = tagger_add(&text->tags, tagger, members[i].docid,
+		status = mp_tagger_add(&text->tags, tagger, members[i].docid,
 		    err);
 	}
 	mp_strlist_sort(&text->tags);
@@ -193,7 +193,7 @@ write_thread(const struct mp_results *results, struct mp_records *records,
 	struct mp_thread_node *nodes = NULL;
 	size_t total = 0;
 	enum mp_status status;
-	char *id = thread_name(members[0].root), *authors;
+	char *id = mp_thread_name(members[0].root), *authors;
 
 	status = read_thread(&text, results, tagger, members, count, err);
 	if (status == MP_OK)
@@ -221,7 +221,7 @@ write_thread(const struct mp_results *results, struct mp_records *records,
 }
 
 enum mp_status
-write_threads(const struct mp_results *results, struct mp_records *records,
+mp_write_threads(const struct mp_results *results, struct mp_records *records,
     const struct mp_docset *set, struct mp_err *err)
 {
 	struct tagger tagger = { 0 };
@@ -232,14 +232,14 @@ write_threads(const struct mp_results *results, struct mp_records *records,
 
 	status = group_threads(&members, &groups, &count, results, set, err);
 	if (status == MP_OK)
-		status = tagger_init(&tagger, results->index,
+		status = mp_tagger_init(&tagger, results->index,
 		    results->limit == MP_SORT_ALL ? count : results->limit,
 		    err);
 	for (i = results->offset; i < count && status == MP_OK &&
 	    i - results->offset < results->limit; i++)
 		status = write_thread(results, records, &tagger,
 		    members + groups[i].first, groups[i].count, err);
-	tagger_clear(&tagger);
+	mp_tagger_clear(&tagger);
 	free(members);
 	free(groups);
 	return status;
@@ -327,7 +327,7 @@ join_addresses(struct address *list, size_t count)
 }
 
 enum mp_status
-write_addresses(const struct mp_results *results, struct mp_records *records,
+mp_write_addresses(const struct mp_results *results, struct mp_records *records,
     const struct mp_docset *set, struct mp_err *err)
 {
 	struct mp_summary summary;

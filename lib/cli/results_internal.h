@@ -17,21 +17,21 @@ struct tagger {
 };
 
 /* For count documents. Clear in any case. */
-enum mp_status tagger_init(struct tagger *tagger, struct mp_index *index,
+enum mp_status mp_tagger_init(struct tagger *tagger, struct mp_index *index,
     size_t count, struct mp_err *err) MP_CHECKED;
-void tagger_clear(struct tagger *tagger);
+void mp_tagger_clear(struct tagger *tagger);
 
 /* Add the document's tags, sorted. */
-enum mp_status tagger_add(struct mp_strlist *tags, struct tagger *tagger,
+enum mp_status mp_tagger_add(struct mp_strlist *tags, struct tagger *tagger,
     uint32_t docid, struct mp_err *err) MP_CHECKED;
 
 /* "thread:..." of a root; the caller frees it. */
-char *thread_name(uint32_t root);
+char *mp_thread_name(uint32_t root);
 
-enum mp_status write_threads(const struct mp_results *results,
+enum mp_status mp_write_threads(const struct mp_results *results,
     struct mp_records *records, const struct mp_docset *set,
     struct mp_err *err) MP_CHECKED;
-enum mp_status write_addresses(const struct mp_results *results,
+enum mp_status mp_write_addresses(const struct mp_results *results,
     struct mp_records *records, const struct mp_docset *set,
     struct mp_err *err) MP_CHECKED;
 

@@ -68,7 +68,7 @@ each_message(struct mp_index *index, struct mp_docset *set, message_fn *fn,
 
 	status = mp_results_unique(set, index, err);
 	if (status == MP_OK)
-		status = tagger_init(&tagger, index, mp_docset_count(set),
+		status = mp_tagger_init(&tagger, index, mp_docset_count(set),
 		    err);
 	for (docid = mp_docset_next(set, 0);
 	    docid != MP_DOCSET_END && status == MP_OK;
@@ -76,13 +76,13 @@ each_message(struct mp_index *index, struct mp_docset *set, message_fn *fn,
 		status = mp_index_summary(&summary, index, docid, err);
 		if (status != MP_OK)
 			break;
-		status = tagger_add(&tags, &tagger, docid, err);
+		status = mp_tagger_add(&tags, &tagger, docid, err);
 		if (status == MP_OK)
 			fn(arg, summary.id, &tags);
 		mp_strlist_clear(&tags);
 		mp_summary_clear(&summary);
 	}
-	tagger_clear(&tagger);
+	mp_tagger_clear(&tagger);
 	return status;
 }
 

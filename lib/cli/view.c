@@ -115,7 +115,7 @@ deliver(struct view *view, uint32_t docid, struct mp_err *err)
 		status = mp_store_read(&raw, &info, view->reader, docid,
 		    place, err);
 	if (status == MP_OK)
-		status = tagger_add(&tags, &view->tagger, docid, err);
+		status = mp_tagger_add(&tags, &view->tagger, docid, err);
 	if (status == MP_OK)
 		status = mp_err_allow(err, mp_index_date(&date, view->index,
 		    docid, err), MP_NOT_FOUND);
@@ -139,7 +139,7 @@ mp_view_fill(const char *path, bool durable, struct mp_index *index,
 
 	status = mp_maildir_create(&view.maildir, path, durable, err);
 	if (status == MP_OK)
-		status = tagger_init(&view.tagger, index,
+		status = mp_tagger_init(&view.tagger, index,
 		    mp_docset_count(set), err);
 	view.reader = mp_store_reader_new(mp_index_store(index));
 	for (docid = mp_docset_next(set, 0);
@@ -147,7 +147,7 @@ mp_view_fill(const char *path, bool durable, struct mp_index *index,
 	    docid = mp_docset_next(set, docid + 1))
 		status = deliver(&view, docid, err);
 	mp_store_reader_free(view.reader);
-	tagger_clear(&view.tagger);
+	mp_tagger_clear(&view.tagger);
 	if (status == MP_OK)
 		return mp_maildir_finish(view.maildir, err);
 	mp_maildir_free(view.maildir);

@@ -98,7 +98,7 @@ regex_end(const struct parser *p, size_t at)
 	for (end = at + 1; end < p->len; end++)
 		if (p->text[end] == '/' && (end + 1 == p->len ||
 		    p->text[end + 1] == ')' ||
-		    is_blank_at(p, end + 1, &step)))
+		    mp_is_blank_at(p, end + 1, &step)))
 			return end + 1;
 	return 0;
 }
@@ -133,7 +133,7 @@ plain_value_end(const struct parser *p, size_t at)
 	if (end != 0)
 		return end;
 	while (at < p->len && p->text[at] != ')' &&
-	    !is_blank_at(p, at, &step))
+	    !mp_is_blank_at(p, at, &step))
 		at++;
 	return at;
 }
@@ -142,10 +142,10 @@ static void
 read_quoted(struct value *value, struct parser *p)
 {
 	bool plain = p->text[p->at] == '"';
-	size_t at = p->at + quote_at(p, p->at), step;
+	size_t at = p->at + mp_quote_at(p, p->at), step;
 
 	while (at < p->len) {
-		step = quote_at(p, at);
+		step = mp_quote_at(p, at);
 		if (step == 0 || (plain && p->text[at] != '"')) {
 			mp_buf_byte(&value->buf, (uint8_t)p->text[at++]);
 		} else if (plain && at + 1 < p->len &&
@@ -169,7 +169,7 @@ read_value(struct value *value, struct parser *p)
 	size_t end;
 
 	mp_buf_init(&value->buf, VALUE_MAX);
-	value->quoted = quote_at(p, p->at) != 0;
+	value->quoted = mp_quote_at(p, p->at) != 0;
 	value->at = p->at;
 	if (value->quoted) {
 		read_quoted(value, p);
@@ -182,7 +182,7 @@ read_value(struct value *value, struct parser *p)
 	value->text = mp_buf_text(&value->buf);
 	value->len = strlen(value->text);
 	if (value->buf.overflow)
-		return parse_error(p, value->at,
+		return mp_parse_error(p, value->at,
 		    "the value is longer than %d bytes", VALUE_MAX);
 	return MP_OK;
 }
@@ -190,7 +190,7 @@ read_value(struct value *value, struct parser *p)
 static struct node *
 text_node(enum node_kind kind, const char *text)
 {
-	struct node *node = node_new(kind);
+	struct node *node = mp_node_new(kind);
 
 	node->text = mp_strdup(text);
 	return node;
@@ -199,7 +199,7 @@ text_node(enum node_kind kind, const char *text)
 static struct node *
 any_term(unsigned mask)
 {
-	struct node *node = node_new(NODE_PREFIX);
+	struct node *node = mp_node_new(NODE_PREFIX);
 
 	node->fields = mask;
 	mp_strlist_add(&node->words, "");
@@ -238,18 +238,19 @@ regex_node(struct node **node, struct parser *p, const struct value *value,
 	int code;
 
 	if (value->len < 2 || value->text[value->len - 1] != '/')
-		return parse_error(p, value->at, "expected '/' at the end of "
+		return mp_parse_error(p, value->at,
+		    "expected '/' at the end of "
 		    "the regular expression");
 	if (value->len - 2 > REGEX_MAX)
-		return parse_error(p, value->at, "expected a regular "
+		return mp_parse_error(p, value->at, "expected a regular "
 		    "expression of at most %d bytes", REGEX_MAX);
 	pattern = mp_strndup(value->text + 1, value->len - 2);
 	if (repeats_too_often(pattern)) {
 		free(pattern);
-		return parse_error(p, value->at, "expected a regular "
+		return mp_parse_error(p, value->at, "expected a regular "
 		    "expression that repeats at most %d times", REPEAT_MAX);
 	}
-	*node = node_new(NODE_REGEX);
+	*node = mp_node_new(NODE_REGEX);
 	(*node)->on = on;
 	(*node)->text = pattern;
 	(*node)->regex = mp_malloc(sizeof *(*node)->regex);
@@ -259,9 +260,9 @@ regex_node(struct node **node, struct parser *p, const struct value *value,
 	(void)regerror(code, (*node)->regex, reason, sizeof reason);
 	free((*node)->regex);
 	(*node)->regex = NULL;
-	node_free(*node);
+	mp_node_free(*node);
 	*node = NULL;
-	return parse_error(p, value->at, "bad regular expression: %s",
+	return mp_parse_error(p, value->at, "bad regular expression: %s",
 	    reason);
 }
 
@@ -281,7 +282,7 @@ group_node(struct node **node, struct parser *p, unsigned mask)
 	enum mp_status status;
 
 	p->fields = mask;
-	status = parse_expression(node, p);
+	status = mp_parse_expression(node, p);
 	p->fields = outer;
 	if (status != MP_OK)
 		return status;
@@ -289,9 +290,9 @@ group_node(struct node **node, struct parser *p, unsigned mask)
 		p->at++;
 		return MP_OK;
 	}
-	node_free(*node);
+	mp_node_free(*node);
 	*node = NULL;
-	return parse_error(p, start, "expected ')' for this '('");
+	return mp_parse_error(p, start, "expected ')' for this '('");
 }
 
 static enum mp_status
@@ -299,19 +300,19 @@ text_value(struct node **node, struct parser *p, unsigned mask)
 {
 	size_t step;
 
-	if (quote_at(p, p->at) != 0)
-		return parse_phrase(node, p, mask);
+	if (mp_quote_at(p, p->at) != 0)
+		return mp_parse_phrase(node, p, mask);
 	if (p->text[p->at] == '(')
 		return group_node(node, p, mask);
 	if (p->text[p->at] == '*' && (p->at + 1 == p->len ||
-	    is_blank_at(p, p->at + 1, &step) || p->text[p->at + 1] == ')')) {
+	    mp_is_blank_at(p, p->at + 1, &step) || p->text[p->at + 1] == ')')) {
 		p->at++;
 		*node = any_term(mask);
 		return MP_OK;
 	}
 	while (p->at < p->len && strchr(".-/\\@", p->text[p->at]) != NULL)
 		p->at++;
-	return parse_word(node, p, mask);
+	return mp_parse_word(node, p, mask);
 }
 
 /* Whether what stands after "name:" can be a value of a text field. */
@@ -323,7 +324,7 @@ is_text_value(const struct parser *p, size_t at)
 	while (at < p->len && p->text[at] != '\0' &&
 	    strchr(".-/\\@", p->text[at]) != NULL)
 		at++;
-	return at < p->len && (quote_at(p, at) != 0 || is_word_at(p, at));
+	return at < p->len && (mp_quote_at(p, at) != 0 || mp_is_word_at(p, at));
 }
 
 static enum mp_status
@@ -338,14 +339,14 @@ header_value(struct node **node, struct parser *p, const struct value *value,
 		    field->fields == FIELD_BIT(MP_FIELD_FROM) ? ON_FROM :
 		    ON_SUBJECT);
 	if (value->quoted && value->text[0] == '(')
-		return parse_inner(node, p, value->text, value->len,
+		return mp_parse_inner(node, p, value->text, value->len,
 		    value->at, field->fields, true);
 	if (value->len == 0) {
-		*node = node_new(NODE_EMPTY);
+		*node = mp_node_new(NODE_EMPTY);
 		(*node)->fields = field->fields;
 		return MP_OK;
 	}
-	*node = phrase_of(value->text, value->len, field->fields);
+	*node = mp_phrase_of(value->text, value->len, field->fields);
 	if (star && *node == NULL)
 		*node = any_term(field->fields);
 	else if (star && (*node)->kind == NODE_WORD)
@@ -353,7 +354,7 @@ header_value(struct node **node, struct parser *p, const struct value *value,
 	else if (star)
 		(*node)->last_prefix = true;
 	if (*node == NULL)
-		return parse_error(p, value->at, "expected a word after "
+		return mp_parse_error(p, value->at, "expected a word after "
 		    "'%s:'", field->name);
 	return MP_OK;
 }
@@ -369,13 +370,13 @@ tag_value(struct node **node, struct parser *p, const struct value *value,
 	if (is_regex(value))
 		return regex_node(node, p, value, ON_TAG);
 	if (len == 0)
-		return parse_error(p, value->at, "expected a tag after "
+		return mp_parse_error(p, value->at, "expected a tag after "
 		    "'%s:'", field->name);
 	if (strcmp(field->name, "is") == 0 &&
 	    strcmp(value->text, "personal") == 0) {
-		*node = node_new(NODE_OR);
-		node_add(*node, node_new(NODE_PERSONAL));
-		node_add(*node, text_node(NODE_TAG, "personal"));
+		*node = mp_node_new(NODE_OR);
+		mp_node_add(*node, mp_node_new(NODE_PERSONAL));
+		mp_node_add(*node, text_node(NODE_TAG, "personal"));
 		return MP_OK;
 	}
 	*node = text_node(NODE_TAG, value->text);
@@ -402,9 +403,9 @@ id_value(struct node **node, struct parser *p, const struct value *value,
 		len -= 2;
 	}
 	if (len == 0)
-		return parse_error(p, value->at, "expected a message id "
+		return mp_parse_error(p, value->at, "expected a message id "
 		    "after '%s:'", field->name);
-	*node = node_new(NODE_ID);
+	*node = mp_node_new(NODE_ID);
 	(*node)->text = mp_strndup(text, len);
 	return MP_OK;
 }
@@ -419,9 +420,10 @@ thread_value(struct node **node, struct parser *p, const struct value *value)
 
 	if (value->text[0] == '{') {
 		if (value->text[value->len - 1] != '}')
-			return parse_error(p, value->at, "expected '}' at the "
+			return mp_parse_error(p, value->at,
+			    "expected '}' at the "
 			    "end of the subquery");
-		status = parse_inner(&child, p, value->text + 1,
+		status = mp_parse_inner(&child, p, value->text + 1,
 		    value->len - 2, value->at + 1, FIELDS_ANY, true);
 		if (status != MP_OK)
 			return status;
@@ -429,14 +431,14 @@ thread_value(struct node **node, struct parser *p, const struct value *value)
 		number = strtoull(value->text, &end, 16);
 		if (value->len == 0 || value->len > 16 || *end != '\0' ||
 		    !isxdigit((unsigned char)value->text[0]))
-			return parse_error(p, value->at, "expected a thread "
+			return mp_parse_error(p, value->at, "expected a thread "
 			    "number or a {subquery} after 'thread:'");
-		child = node_new(NODE_DOCID);
+		child = mp_node_new(NODE_DOCID);
 		child->first = number > UINT32_MAX ? UINT32_MAX :
 		    (int64_t)number;
 	}
-	*node = node_new(NODE_THREAD);
-	node_add(*node, child);
+	*node = mp_node_new(NODE_THREAD);
+	mp_node_add(*node, child);
 	return MP_OK;
 }
 
@@ -470,7 +472,7 @@ folder_value(struct node **node, struct parser *p, const struct value *value,
 static struct node *
 range_node(enum node_kind kind, int64_t first, int64_t last)
 {
-	struct node *node = node_new(kind);
+	struct node *node = mp_node_new(kind);
 
 	node->first = first;
 	node->last = last;
@@ -486,7 +488,7 @@ date_value(struct node **node, struct parser *p, const struct value *value)
 
 	if (mp_date_range(&first, &last, &bad, value->text, value->len,
 	    p->options->now, &err) != MP_OK)
-		return parse_error(p, value->at + bad, "%s", err.text);
+		return mp_parse_error(p, value->at + bad, "%s", err.text);
 	*node = range_node(NODE_DATE, first, last);
 	return MP_OK;
 }
@@ -558,7 +560,7 @@ range_value(struct node **node, struct parser *p, const struct value *value,
 	    (second_len > 0 && !read(&last, second, second_len)) :
 	    kind == NODE_SIZE || !read(&first, value->text, len) ||
 	    !read(&last, value->text, len))
-		return parse_error(p, value->at, "expected %s", expected);
+		return mp_parse_error(p, value->at, "expected %s", expected);
 	*node = range_node(kind, first, last);
 	return MP_OK;
 }
@@ -570,7 +572,7 @@ limit_value(struct node **node, struct parser *p, const struct value *value,
 	int64_t size;
 
 	if (!read_size(&size, value->text, value->len))
-		return parse_error(p, value->at, "expected a size such as "
+		return mp_parse_error(p, value->at, "expected a size such as "
 		    "500k, 10m or 1g");
 	*node = kind == KIND_LARGER ?
 	    range_node(NODE_SIZE, size + 1, MP_DATE_LAST) :
@@ -592,7 +594,7 @@ property_value(struct node **node, struct parser *p,
     const struct value *value)
 {
 	if (value->text[0] == '=' || strchr(value->text, '=') == NULL)
-		return parse_error(p, value->at, "expected KEY=VALUE after "
+		return mp_parse_error(p, value->at, "expected KEY=VALUE after "
 		    "'property:'");
 	*node = exact_node(MP_FIELD_PROPERTY, value->text);
 	return MP_OK;
@@ -605,11 +607,11 @@ flag_value(struct node **node, struct parser *p, const struct value *value,
 	char *flag;
 
 	if (value->len == 0)
-		return parse_error(p, value->at, "expected a word such as "
+		return mp_parse_error(p, value->at, "expected a word such as "
 		    "%s", kind == KIND_HAS ? "attachment, image or crypto" :
 		    "date");
 	if (kind == KIND_HAS && strcmp(value->text, "crypto") == 0) {
-		*node = node_join(NODE_OR,
+		*node = mp_node_join(NODE_OR,
 		    exact_node(MP_FIELD_FLAG, "signed"),
 		    exact_node(MP_FIELD_FLAG, "encrypted"));
 		return MP_OK;
@@ -627,11 +629,11 @@ sender_value(struct node **node, struct parser *p, const struct value *value)
 	bool known = strcmp(value->text, "known") == 0;
 
 	if (!known && strcmp(value->text, "unknown") != 0)
-		return parse_error(p, value->at, "expected known or unknown "
+		return mp_parse_error(p, value->at, "expected known or unknown "
 		    "after 'sender:'");
-	*node = node_new(NODE_KNOWN);
+	*node = mp_node_new(NODE_KNOWN);
 	if (!known)
-		*node = node_not(*node);
+		*node = mp_node_not(*node);
 	return MP_OK;
 }
 
@@ -646,12 +648,12 @@ saved_value(struct node **node, struct parser *p, const struct value *value)
 		status = p->options->saved(p->options->saved_arg, &text,
 		    value->text, &err);
 	if (status == MP_NOT_FOUND) {
-		status = parse_error(p, value->at, "expected the name of a "
+		status = mp_parse_error(p, value->at, "expected the name of a "
 		    "saved query, not '%.60s'", value->text);
 	} else if (status != MP_OK) {
 		*p->err = err;
 	} else {
-		status = parse_inner(node, p, mp_buf_text(&text), text.len,
+		status = mp_parse_inner(node, p, mp_buf_text(&text), text.len,
 		    value->at, FIELDS_ANY, false);
 	}
 	mp_buf_clear(&text);
@@ -710,7 +712,7 @@ find_field(const struct parser *p, size_t *value_at)
 		len++;
 	at = p->at + len + 1;
 	if (len == 0 || at >= p->len || p->text[at - 1] != ':' ||
-	    is_blank_at(p, at, &step) || p->text[at] == ')')
+	    mp_is_blank_at(p, at, &step) || p->text[at] == ')')
 		return NULL;
 	for (i = 0; i < N_FIELDS; i++)
 		if (strlen(fields[i].name) == len &&
@@ -724,7 +726,7 @@ find_field(const struct parser *p, size_t *value_at)
 }
 
 enum mp_status
-parse_field(struct node **node, int *group, bool *is_field, struct parser *p)
+mp_parse_field(struct node **node, int *group, bool *is_field, struct parser *p)
 {
 	const struct field *field;
 	struct value value;
@@ -737,7 +739,7 @@ parse_field(struct node **node, int *group, bool *is_field, struct parser *p)
 	*is_field = field != NULL;
 	if (field == NULL)
 		return MP_OK;
-	if ((status = parse_count(p, p->at)) != MP_OK)
+	if ((status = mp_parse_count(p, p->at)) != MP_OK)
 		return status;
 	p->at = at;
 	if (field->kind == KIND_TEXT)

@@ -29,7 +29,7 @@ cost_of(uint64_t *cost, struct match *match, const struct node *node)
 	switch (node->kind) {
 	case NODE_WORD:
 	case NODE_PHRASE:
-		return match_word_cost(cost, match, node);
+		return mp_match_word_cost(cost, match, node);
 	case NODE_NONE:
 	case NODE_ID:
 	case NODE_DOCID:
@@ -139,7 +139,7 @@ explain_skipped(struct match *match, const struct part *part)
 	if (match->lines == NULL)
 		return;
 	mp_buf_printf(&text, "-\t%*s", (int)(match->depth * 2), "");
-	node_print(&text, part->node);
+	mp_node_print(&text, part->node);
 	mp_strlist_add(match->lines, mp_buf_text(&text));
 	mp_buf_clear(&text);
 }
@@ -236,36 +236,36 @@ dispatch(struct mp_docset *set, struct match *match, const struct node *node,
 	case NODE_NOT:
 		return evaluate_not(set, match, node, within);
 	case NODE_WORD:
-		return match_word(set, match, node);
+		return mp_match_word(set, match, node);
 	case NODE_PREFIX:
-		return match_prefix(set, match, node);
+		return mp_match_prefix(set, match, node);
 	case NODE_PHRASE:
-		return match_phrase(set, match, node);
+		return mp_match_phrase(set, match, node);
 	case NODE_EMPTY:
-		return match_empty(set, match, node);
+		return mp_match_empty(set, match, node);
 	case NODE_EXACT:
 		return evaluate_exact(set, match, node);
 	case NODE_TAG:
-		return match_tag(set, match, node);
+		return mp_match_tag(set, match, node);
 	case NODE_FOLDER:
-		return match_folder(set, match, node);
+		return mp_match_folder(set, match, node);
 	case NODE_ID:
-		return match_id(set, match, node);
+		return mp_match_id(set, match, node);
 	case NODE_THREAD:
 		return evaluate_thread(set, match, node);
 	case NODE_DOCID:
 		mp_docset_add(set, (uint32_t)node->first);
 		return MP_OK;
 	case NODE_REGEX:
-		return match_regex(set, match, node, within);
+		return mp_match_regex(set, match, node, within);
 	case NODE_DATE:
 	case NODE_SIZE:
 	case NODE_LASTMOD:
-		return match_range(set, match, node);
+		return mp_match_range(set, match, node);
 	case NODE_PERSONAL:
-		return match_personal(set, match);
+		return mp_match_personal(set, match);
 	case NODE_KNOWN:
-		return match_known(set, match);
+		return mp_match_known(set, match);
 	}
 	return mp_err_set(match->err, MP_BUG, "unknown part of a query");
 }
@@ -292,7 +292,7 @@ evaluate(struct mp_docset *set, struct match *match, const struct node *node,
 	if (match->lines != NULL && status == MP_OK) {
 		mp_buf_printf(&text, "%" PRIu32 "\t%*s",
 		    mp_docset_count(set), (int)(match->depth * 2), "");
-		node_print(&text, node);
+		mp_node_print(&text, node);
 		free(match->lines->items[line]);
 		match->lines->items[line] = mp_strdup(mp_buf_text(&text));
 		mp_buf_clear(&text);

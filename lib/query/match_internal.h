@@ -22,31 +22,31 @@ struct match {
  * The leaves: add to set, which has the size of alive, the documents of a
  * node. within, unless NULL, holds all that matter; more may be added.
  */
-enum mp_status match_word(struct mp_docset *set, struct match *match,
+enum mp_status mp_match_word(struct mp_docset *set, struct match *match,
     const struct node *node) MP_CHECKED;
-enum mp_status match_phrase(struct mp_docset *set, struct match *match,
+enum mp_status mp_match_phrase(struct mp_docset *set, struct match *match,
     const struct node *node) MP_CHECKED;
-enum mp_status match_prefix(struct mp_docset *set, struct match *match,
+enum mp_status mp_match_prefix(struct mp_docset *set, struct match *match,
     const struct node *node) MP_CHECKED;
-enum mp_status match_empty(struct mp_docset *set, struct match *match,
+enum mp_status mp_match_empty(struct mp_docset *set, struct match *match,
     const struct node *node) MP_CHECKED;
-enum mp_status match_tag(struct mp_docset *set, struct match *match,
+enum mp_status mp_match_tag(struct mp_docset *set, struct match *match,
     const struct node *node) MP_CHECKED;
-enum mp_status match_folder(struct mp_docset *set, struct match *match,
+enum mp_status mp_match_folder(struct mp_docset *set, struct match *match,
     const struct node *node) MP_CHECKED;
-enum mp_status match_id(struct mp_docset *set, struct match *match,
+enum mp_status mp_match_id(struct mp_docset *set, struct match *match,
     const struct node *node) MP_CHECKED;
-enum mp_status match_regex(struct mp_docset *set, struct match *match,
+enum mp_status mp_match_regex(struct mp_docset *set, struct match *match,
     const struct node *node, const struct mp_docset *within) MP_CHECKED;
-enum mp_status match_range(struct mp_docset *set, struct match *match,
+enum mp_status mp_match_range(struct mp_docset *set, struct match *match,
     const struct node *node) MP_CHECKED;
-enum mp_status match_personal(struct mp_docset *set, struct match *match)
+enum mp_status mp_match_personal(struct mp_docset *set, struct match *match)
     MP_CHECKED;
-enum mp_status match_known(struct mp_docset *set, struct match *match)
+enum mp_status mp_match_known(struct mp_docset *set, struct match *match)
     MP_CHECKED;
 
 /* An estimate of the documents of a word or phrase node, an upper bound. */
-enum mp_status match_word_cost(uint64_t *cost, struct match *match,
+enum mp_status mp_match_word_cost(uint64_t *cost, struct match *match,
     const struct node *node) MP_CHECKED;
 
 #endif

@@ -139,7 +139,7 @@ add_terms(struct mp_docset *set, struct match *match, int field,
 }
 
 enum mp_status
-match_word(struct mp_docset *set, struct match *match,
+mp_match_word(struct mp_docset *set, struct match *match,
     const struct node *node)
 {
 	const char *word = node->words.items[0];
@@ -166,7 +166,7 @@ match_word(struct mp_docset *set, struct match *match,
 }
 
 enum mp_status
-match_prefix(struct mp_docset *set, struct match *match,
+mp_match_prefix(struct mp_docset *set, struct match *match,
     const struct node *node)
 {
 	const char *word = node->words.items[0];
@@ -182,7 +182,7 @@ match_prefix(struct mp_docset *set, struct match *match,
 }
 
 enum mp_status
-match_empty(struct mp_docset *set, struct match *match,
+mp_match_empty(struct mp_docset *set, struct match *match,
     const struct node *node)
 {
 	struct mp_docset filled;
@@ -272,7 +272,7 @@ phrase_in_field(struct mp_docset *set, struct match *match,
 }
 
 enum mp_status
-match_phrase(struct mp_docset *set, struct match *match,
+mp_match_phrase(struct mp_docset *set, struct match *match,
     const struct node *node)
 {
 	enum mp_status status = MP_OK;
@@ -286,7 +286,7 @@ match_phrase(struct mp_docset *set, struct match *match,
 }
 
 enum mp_status
-match_word_cost(uint64_t *cost, struct match *match, const struct node *node)
+mp_match_word_cost(uint64_t *cost, struct match *match, const struct node *node)
 {
 	uint64_t least = UINT64_MAX;
 	enum mp_status status;

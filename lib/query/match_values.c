@@ -65,7 +65,7 @@ fits_regex(const struct node *node, const char *name)
 }
 
 enum mp_status
-match_tag(struct mp_docset *set, struct match *match,
+mp_match_tag(struct mp_docset *set, struct match *match,
     const struct node *node)
 {
 	char *name;
@@ -113,7 +113,7 @@ folder_fits_regex(const struct node *node, const char *name)
 }
 
 enum mp_status
-match_folder(struct mp_docset *set, struct match *match,
+mp_match_folder(struct mp_docset *set, struct match *match,
     const struct node *node)
 {
 	char *name;
@@ -136,7 +136,7 @@ match_folder(struct mp_docset *set, struct match *match,
 /* --- ids ------------------------------------------------------------ */
 
 enum mp_status
-match_id(struct mp_docset *set, struct match *match, const struct node *node)
+mp_match_id(struct mp_docset *set, struct match *match, const struct node *node)
 {
 	struct mp_buf plain = MP_BUF_INIT(1 << 20);
 	enum mp_status status;
@@ -177,7 +177,7 @@ summary_fits(const struct node *node, const struct mp_summary *summary)
 }
 
 enum mp_status
-match_regex(struct mp_docset *set, struct match *match,
+mp_match_regex(struct mp_docset *set, struct match *match,
     const struct node *node, const struct mp_docset *within)
 {
 	struct mp_summary summary;
@@ -243,7 +243,7 @@ match_lastmod(struct mp_docset *set, struct match *match,
 }
 
 enum mp_status
-match_range(struct mp_docset *set, struct match *match,
+mp_match_range(struct mp_docset *set, struct match *match,
     const struct node *node)
 {
 	uint32_t first, last;
@@ -288,7 +288,7 @@ add_own(struct mp_docset *set, struct match *match, enum mp_field field)
 }
 
 enum mp_status
-match_personal(struct mp_docset *set, struct match *match)
+mp_match_personal(struct mp_docset *set, struct match *match)
 {
 	return add_own(set, match, MP_FIELD_PERSON_TO);
 }
@@ -335,7 +335,7 @@ add_if_written_to(struct mp_docset *set, struct match *match,
 }
 
 enum mp_status
-match_known(struct mp_docset *set, struct match *match)
+mp_match_known(struct mp_docset *set, struct match *match)
 {
 	struct mp_strlist addresses = MP_STRLIST_INIT;
 	struct mp_docset sent;

@@ -39,7 +39,7 @@ column_of(const char *text, size_t len, size_t at)
 }
 
 enum mp_status
-parse_error(struct parser *p, size_t at, const char *fmt, ...)
+mp_parse_error(struct parser *p, size_t at, const char *fmt, ...)
 {
 	size_t byte = p->saved ? p->base : p->base + at, column;
 	char reason[300];
@@ -60,10 +60,10 @@ parse_error(struct parser *p, size_t at, const char *fmt, ...)
 }
 
 enum mp_status
-parse_count(struct parser *p, size_t at)
+mp_parse_count(struct parser *p, size_t at)
 {
 	if (++p->limits->nodes > MP_QUERY_NODES)
-		return parse_error(p, at, "expected at most %d terms",
+		return mp_parse_error(p, at, "expected at most %d terms",
 		    MP_QUERY_NODES);
 	return MP_OK;
 }
@@ -72,7 +72,7 @@ static enum mp_status
 enter(struct parser *p, size_t at)
 {
 	if (++p->limits->depth > MP_QUERY_DEPTH)
-		return parse_error(p, at, "expected at most %d levels of "
+		return mp_parse_error(p, at, "expected at most %d levels of "
 		    "nesting", MP_QUERY_DEPTH);
 	return MP_OK;
 }
@@ -109,7 +109,7 @@ peek_operator(struct parser *p, size_t *end)
 
 	if (p->options->syntax == MP_QUERY_MAILPILE)
 		return OP_NONE;
-	*end = plain_word_end(p, p->at);
+	*end = mp_plain_word_end(p, p->at);
 	op = operator_of(p->text + p->at, *end - p->at);
 	if (*end < p->len && p->text[*end] == ':')
 		return OP_NONE;
@@ -121,7 +121,7 @@ accept(struct parser *p, enum operator op)
 {
 	size_t end;
 
-	skip_blanks(p);
+	mp_skip_blanks(p);
 	if (peek_operator(p, &end) != op)
 		return false;
 	p->at = end;
@@ -139,7 +139,7 @@ accept_near(struct parser *p, uint32_t *window)
 	size_t start = p->at, end, step;
 	enum operator op;
 
-	skip_blanks(p);
+	mp_skip_blanks(p);
 	end = p->at;
 	while (end < p->len && isalpha((unsigned char)p->text[end]))
 		end++;
@@ -155,10 +155,10 @@ accept_near(struct parser *p, uint32_t *window)
 		*window = NEAR_DEFAULT;
 	}
 	if ((op == OP_NEAR || op == OP_ADJ) && *window > 0 &&
-	    is_blank_at(p, end, &step)) {
+	    mp_is_blank_at(p, end, &step)) {
 		p->at = end;
-		skip_blanks(p);
-		if (is_word_at(p, p->at) &&
+		mp_skip_blanks(p);
+		if (mp_is_word_at(p, p->at) &&
 		    peek_operator(p, &end) == OP_NONE) {
 			if (*window > NEAR_MAX)
 				*window = NEAR_MAX;
@@ -184,17 +184,17 @@ near_words(struct node **node, struct parser *p)
 	for (first = op = accept_near(p, &window); op != OP_NONE;
 	    op = accept_near(p, &window)) {
 		if (op != first)
-			return parse_error(p, p->at, "expected '%s' here as "
+			return mp_parse_error(p, p->at, "expected '%s' here as "
 			    "before, not both", first == OP_NEAR ? "near" :
 			    "adj");
-		status = parse_word(&right, p, (*node)->fields);
+		status = mp_parse_word(&right, p, (*node)->fields);
 		if (status == MP_OK && right != NULL &&
 		    right->kind == NODE_WORD)
 			mp_strlist_add(&(*node)->words,
 			    right->words.items[0]);
 		else
 			p->at = start;
-		node_free(right);
+		mp_node_free(right);
 		right = NULL;
 		if (status != MP_OK || p->at == start)
 			break;
@@ -230,9 +230,9 @@ is_star(const struct parser *p)
 
 	return is_char_at(p, p->at, '*') && (p->at + 1 == p->len ||
 	    is_char_at(p, p->at + 1, ')') ||
-	    is_blank_at(p, p->at + 1, &step)) && (p->at == 0 ||
+	    mp_is_blank_at(p, p->at + 1, &step)) && (p->at == 0 ||
 	    strchr("+-(", p->text[p->at - 1]) != NULL ||
-	    is_blank_at(p, p->at - 1, &step));
+	    mp_is_blank_at(p, p->at - 1, &step));
 }
 
 /* Without the date: prefix notmuch takes SECONDS..SECONDS as dates. */
@@ -257,13 +257,13 @@ timestamps(struct node **node, struct parser *p)
 		}
 	}
 	if (at < p->len && !is_char_at(p, at, ')') &&
-	    !is_blank_at(p, at, &step))
+	    !mp_is_blank_at(p, at, &step))
 		return MP_OK;
-	*node = node_new(NODE_DATE);
+	*node = mp_node_new(NODE_DATE);
 	(*node)->first = number[0];
 	(*node)->last = number[1];
 	p->at = at;
-	return parse_count(p, at);
+	return mp_parse_count(p, at);
 }
 
 static enum mp_status
@@ -272,10 +272,10 @@ parenthesis(struct node **node, struct parser *p)
 	size_t start = p->at++;
 	enum mp_status status;
 
-	if ((status = parse_expression(node, p)) != MP_OK)
+	if ((status = mp_parse_expression(node, p)) != MP_OK)
 		return status;
 	if (!is_char_at(p, p->at, ')'))
-		return parse_error(p, start, "expected ')' for this '('");
+		return mp_parse_error(p, start, "expected ')' for this '('");
 	p->at++;
 	return MP_OK;
 }
@@ -295,25 +295,25 @@ parse_item(struct node **node, int *group, struct parser *p)
 	*group = -1;
 	if (is_char_at(p, p->at, '('))
 		return parenthesis(node, p);
-	if (quote_at(p, p->at) != 0)
-		return parse_phrase(node, p, p->fields);
+	if (mp_quote_at(p, p->at) != 0)
+		return mp_parse_phrase(node, p, p->fields);
 	if (is_star(p)) {
 		p->at++;
-		*node = node_new(NODE_ALL);
-		return parse_count(p, p->at);
+		*node = mp_node_new(NODE_ALL);
+		return mp_parse_count(p, p->at);
 	}
-	if (!is_word_at(p, p->at)) {
-		(void)is_blank_at(p, p->at, &step);
+	if (!mp_is_word_at(p, p->at)) {
+		(void)mp_is_blank_at(p, p->at, &step);
 		p->at += step;
 		return MP_OK;
 	}
-	status = parse_field(node, group, &is_field, p);
+	status = mp_parse_field(node, group, &is_field, p);
 	if (status != MP_OK || is_field)
 		return status;
 	status = timestamps(node, p);
 	if (status != MP_OK || *node != NULL)
 		return status;
-	status = parse_word(node, p, p->fields);
+	status = mp_parse_word(node, p, p->fields);
 	return status != MP_OK || p->options->syntax == MP_QUERY_MAILPILE ?
 	    status : near_words(node, p);
 }
@@ -326,7 +326,7 @@ accept_sign(struct parser *p)
 	size_t step;
 
 	if ((ch != '+' && ch != '-') || p->at + 1 >= p->len ||
-	    is_blank_at(p, p->at + 1, &step) ||
+	    mp_is_blank_at(p, p->at + 1, &step) ||
 	    strchr("+-)", p->text[p->at + 1]) != NULL)
 		return '\0';
 	if (p->at > 0 && p->text[p->at - 1] != '(' &&
@@ -349,10 +349,10 @@ run_clear(struct run *run)
 {
 	size_t i;
 
-	node_free(run->all);
-	node_free(run->none);
+	mp_node_free(run->all);
+	mp_node_free(run->none);
 	for (i = 0; i < FIELD_GROUPS; i++)
-		node_free(run->groups[i]);
+		mp_node_free(run->groups[i]);
 }
 
 /* The run as one node, and empty it. */
@@ -363,9 +363,9 @@ run_take(struct run *run)
 	size_t i;
 
 	for (i = 0; i < FIELD_GROUPS; i++)
-		node = node_join(NODE_AND, node, run->groups[i]);
+		node = mp_node_join(NODE_AND, node, run->groups[i]);
 	if (run->none != NULL)
-		node = node_join(NODE_AND, node, node_not(run->none));
+		node = mp_node_join(NODE_AND, node, mp_node_not(run->none));
 	memset(run, 0, sizeof *run);
 	return node;
 }
@@ -374,12 +374,12 @@ static void
 run_add(struct run *run, struct node *node, int group, char sign)
 {
 	if (sign == '-')
-		run->none = node_join(NODE_OR, run->none, node);
+		run->none = mp_node_join(NODE_OR, run->none, node);
 	else if (group >= 0)
-		run->groups[group] = node_join(NODE_OR, run->groups[group],
+		run->groups[group] = mp_node_join(NODE_OR, run->groups[group],
 		    node);
 	else
-		run->all = node_join(NODE_AND, run->all, node);
+		run->all = mp_node_join(NODE_AND, run->all, node);
 }
 
 static bool
@@ -387,7 +387,7 @@ at_run_end(struct parser *p)
 {
 	size_t end;
 
-	skip_blanks(p);
+	mp_skip_blanks(p);
 	return p->at >= p->len || p->text[p->at] == ')' ||
 	    peek_operator(p, &end) != OP_NONE;
 }
@@ -406,7 +406,7 @@ parse_run(struct node **node, struct parser *p)
 
 		status = parse_item(&item, &group, p);
 		if (status != MP_OK) {
-			node_free(item);
+			mp_node_free(item);
 			break;
 		}
 		if (item != NULL)
@@ -430,10 +430,10 @@ need_run(struct node **node, struct parser *p, const char *before)
 	if (status != MP_OK)
 		return status;
 	if (*node == NULL)
-		return parse_error(p, p->at, "expected a search term after "
+		return mp_parse_error(p, p->at, "expected a search term after "
 		    "'%s'", before);
 	if (negated)
-		*node = node_not(*node);
+		*node = mp_node_not(*node);
 	return MP_OK;
 }
 
@@ -444,10 +444,10 @@ missing_left(struct parser *p)
 {
 	size_t end;
 
-	skip_blanks(p);
+	mp_skip_blanks(p);
 	if (peek_operator(p, &end) == OP_NONE)
 		return MP_OK;
-	return parse_error(p, p->at, "expected a search term before '%.*s'",
+	return mp_parse_error(p, p->at, "expected a search term before '%.*s'",
 	    (int)(end - p->at), p->text + p->at);
 }
 
@@ -460,7 +460,7 @@ parse_and(struct node **node, struct parser *p)
 	*node = NULL;
 	if (accept(p, OP_NOT)) {
 		if ((status = need_run(&right, p, "not")) == MP_OK)
-			*node = node_not(right);
+			*node = mp_node_not(right);
 	} else {
 		status = parse_run(node, p);
 	}
@@ -479,8 +479,8 @@ parse_and(struct node **node, struct parser *p)
 		if (status != MP_OK)
 			break;
 		if (negated)
-			right = node_not(right);
-		*node = node_join(NODE_AND, *node, right);
+			right = mp_node_not(right);
+		*node = mp_node_join(NODE_AND, *node, right);
 	}
 	return status;
 }
@@ -490,10 +490,11 @@ need_and(struct node **node, struct parser *p, const char *before)
 {
 	enum mp_status status;
 
-	skip_blanks(p);
+	mp_skip_blanks(p);
 	status = parse_and(node, p);
 	if (status == MP_OK && *node == NULL)
-		status = parse_error(p, p->at, "expected a search term after "
+		status = mp_parse_error(p, p->at,
+		    "expected a search term after "
 		    "'%s'", before);
 	return status;
 }
@@ -508,7 +509,7 @@ parse_xor(struct node **node, struct parser *p, const char *before)
 	    need_and(node, p, before);
 	while (status == MP_OK && *node != NULL && accept(p, OP_XOR)) {
 		status = need_and(&right, p, "xor");
-		*node = node_join(NODE_XOR, *node, right);
+		*node = mp_node_join(NODE_XOR, *node, right);
 		right = NULL;
 	}
 	return status;
@@ -524,7 +525,7 @@ parse_or(struct node **node, struct parser *p)
 	status = parse_xor(node, p, NULL);
 	while (status == MP_OK && *node != NULL && accept(p, OP_OR)) {
 		status = parse_xor(&right, p, "or");
-		*node = node_join(NODE_OR, *node, right);
+		*node = mp_node_join(NODE_OR, *node, right);
 		right = NULL;
 	}
 	return status;
@@ -544,21 +545,21 @@ parse_mailpile(struct node **node, struct parser *p)
 
 		status = parse_item(&item, &group, p);
 		if (status != MP_OK) {
-			node_free(item);
+			mp_node_free(item);
 			return status;
 		}
 		if (item == NULL)
 			continue;
 		if (sign == '-')
-			item = node_not(item);
-		*node = node_join(sign == '+' ? NODE_OR : NODE_AND, *node,
+			item = mp_node_not(item);
+		*node = mp_node_join(sign == '+' ? NODE_OR : NODE_AND, *node,
 		    item);
 	}
 	return MP_OK;
 }
 
 enum mp_status
-parse_expression(struct node **node, struct parser *p)
+mp_parse_expression(struct node **node, struct parser *p)
 {
 	size_t start = p->at;
 	enum mp_status status;
@@ -570,9 +571,9 @@ parse_expression(struct node **node, struct parser *p)
 	    parse_mailpile(node, p) : parse_or(node, p);
 	leave(p);
 	if (status == MP_OK && *node == NULL)
-		status = parse_error(p, p->at, "expected a search term");
+		status = mp_parse_error(p, p->at, "expected a search term");
 	if (status != MP_OK) {
-		node_free(*node);
+		mp_node_free(*node);
 		*node = NULL;
 	}
 	return status;
@@ -582,19 +583,20 @@ parse_expression(struct node **node, struct parser *p)
 static enum mp_status
 parse_all(struct node **node, struct parser *p)
 {
-	enum mp_status status = parse_expression(node, p);
+	enum mp_status status = mp_parse_expression(node, p);
 
 	if (status == MP_OK && p->at < p->len) {
-		node_free(*node);
+		mp_node_free(*node);
 		*node = NULL;
-		status = parse_error(p, p->at, "expected no ')' here: no '(' "
+		status = mp_parse_error(p, p->at,
+		    "expected no ')' here: no '(' "
 		    "is open");
 	}
 	return status;
 }
 
 enum mp_status
-parse_inner(struct node **node, struct parser *outer, const char *text,
+mp_parse_inner(struct node **node, struct parser *outer, const char *text,
     size_t len, size_t at, unsigned fields, bool exact)
 {
 	struct parser p = *outer;
@@ -618,7 +620,7 @@ parse_inner(struct node **node, struct parser *outer, const char *text,
 static bool
 is_all_blank(struct parser *p)
 {
-	skip_blanks(p);
+	mp_skip_blanks(p);
 	return p->at == p->len;
 }
 
@@ -637,11 +639,11 @@ mp_query_parse(struct mp_query **query, const char *text,
 
 	*query = NULL;
 	if (p.len > MP_QUERY_BYTES)
-		return parse_error(&p, MP_QUERY_BYTES, "expected a query of "
+		return mp_parse_error(&p, MP_QUERY_BYTES, "expected a query of "
 		    "at most %u bytes", MP_QUERY_BYTES);
 	p.query = mp_calloc(1, sizeof *p.query);
 	if (is_all_blank(&p)) {
-		p.query->root = node_new(NODE_ALL);
+		p.query->root = mp_node_new(NODE_ALL);
 		status = MP_OK;
 	} else {
 		status = parse_all(&p.query->root, &p);

@@ -75,23 +75,23 @@ struct mp_query {
 	struct mp_strlist tags;	/* named ones */
 };
 
-struct node *node_new(enum node_kind kind);
-void node_free(struct node *node);	/* NULL is fine */
+struct node *mp_node_new(enum node_kind kind);
+void mp_node_free(struct node *node);	/* NULL is fine */
 
 /* parent takes the child. */
-void node_add(struct node *parent, struct node *child);
+void mp_node_add(struct node *parent, struct node *child);
 
 /*
  * left KIND right for the kinds with many children, which are associative:
  * right becomes one more child of such a left. Either may be NULL, then the
  * other is the result. Takes both.
  */
-struct node *node_join(enum node_kind kind, struct node *left,
+struct node *mp_node_join(enum node_kind kind, struct node *left,
     struct node *right);
-struct node *node_not(struct node *child);
+struct node *mp_node_not(struct node *child);
 
 /* Append the node as mp_query_print does. */
-void node_print(struct mp_buf *to, const struct node *node);
+void mp_node_print(struct mp_buf *to, const struct node *node);
 
 /* --- the parser's state, shared by its files ------------------------ */
 
@@ -121,44 +121,44 @@ struct parser {
 };
 
 /* "at column N: ..." for the offset at of p's text; MP_USAGE. */
-enum mp_status parse_error(struct parser *p, size_t at, const char *fmt, ...)
+enum mp_status mp_parse_error(struct parser *p, size_t at, const char *fmt, ...)
     MP_PRINTF(3, 4);
 
 /* One more node, one more level; MP_USAGE past the limits. */
-enum mp_status parse_count(struct parser *p, size_t at) MP_CHECKED;
+enum mp_status mp_parse_count(struct parser *p, size_t at) MP_CHECKED;
 
 /* Parse a whole text inside another one: a value, a saved query. */
-enum mp_status parse_inner(struct node **node, struct parser *outer,
+enum mp_status mp_parse_inner(struct node **node, struct parser *outer,
     const char *text, size_t len, size_t at, unsigned fields, bool exact)
     MP_CHECKED;
 
 /* The or-expression at p->at, up to a ')' or the end. */
-enum mp_status parse_expression(struct node **node, struct parser *p)
+enum mp_status mp_parse_expression(struct node **node, struct parser *p)
     MP_CHECKED;
 
 /* --- characters and words (words.c) --------------------------------- */
 
-bool is_blank_at(const struct parser *p, size_t at, size_t *step);
-bool is_word_at(const struct parser *p, size_t at);
-size_t quote_at(const struct parser *p, size_t at);	/* 0: none */
-void skip_blanks(struct parser *p);
+bool mp_is_blank_at(const struct parser *p, size_t at, size_t *step);
+bool mp_is_word_at(const struct parser *p, size_t at);
+size_t mp_quote_at(const struct parser *p, size_t at);	/* 0: none */
+void mp_skip_blanks(struct parser *p);
 
 /*
  * The word at p->at with all that hangs together with it ("a-b", "x@y.z",
  * "word*"); *node is NULL when it holds no term.
  */
-enum mp_status parse_word(struct node **node, struct parser *p,
+enum mp_status mp_parse_word(struct node **node, struct parser *p,
     unsigned fields) MP_CHECKED;
 
 /* The words of text as a phrase; NULL when there are none. */
-struct node *phrase_of(const char *text, size_t len, unsigned fields);
+struct node *mp_phrase_of(const char *text, size_t len, unsigned fields);
 
 /* "..." at p->at. */
-enum mp_status parse_phrase(struct node **node, struct parser *p,
+enum mp_status mp_parse_phrase(struct node **node, struct parser *p,
     unsigned fields) MP_CHECKED;
 
 /* The end of the plain word (letters only) at at, for operators. */
-size_t plain_word_end(const struct parser *p, size_t at);
+size_t mp_plain_word_end(const struct parser *p, size_t at);
 
 /* --- fields (fields.c) ---------------------------------------------- */
 
@@ -168,7 +168,7 @@ size_t plain_word_end(const struct parser *p, size_t at);
  * alternatives, else -1. *node is NULL without setting *group when it is
  * no field.
  */
-enum mp_status parse_field(struct node **node, int *group, bool *is_field,
+enum mp_status mp_parse_field(struct node **node, int *group, bool *is_field,
     struct parser *p) MP_CHECKED;
 
 #define FIELD_GROUPS 64	/* group < this */

@@ -8,7 +8,7 @@
 #include "query/query_internal.h"
 
 struct node *
-node_new(enum node_kind kind)
+mp_node_new(enum node_kind kind)
 {
 	struct node *node = mp_calloc(1, sizeof *node);
 
@@ -17,14 +17,14 @@ node_new(enum node_kind kind)
 }
 
 void
-node_free(struct node *node)
+mp_node_free(struct node *node)
 {
 	size_t i;
 
 	if (node == NULL)
 		return;
 	for (i = 0; i < node->count; i++)
-		node_free(node->children[i]);
+		mp_node_free(node->children[i]);
 	free(node->children);
 	mp_strlist_clear(&node->words);
 	free(node->text);
@@ -35,7 +35,7 @@ node_free(struct node *node)
 }
 
 void
-node_add(struct node *parent, struct node *child)
+mp_node_add(struct node *parent, struct node *child)
 {
 	if (parent->count == parent->cap) {
 		parent->cap = parent->cap == 0 ? 4 : parent->cap * 2;
@@ -46,7 +46,7 @@ node_add(struct node *parent, struct node *child)
 }
 
 struct node *
-node_join(enum node_kind kind, struct node *left, struct node *right)
+mp_node_join(enum node_kind kind, struct node *left, struct node *right)
 {
 	struct node *node;
 
@@ -55,21 +55,21 @@ node_join(enum node_kind kind, struct node *left, struct node *right)
 	if (right == NULL)
 		return left;
 	if (left->kind == kind) {
-		node_add(left, right);
+		mp_node_add(left, right);
 		return left;
 	}
-	node = node_new(kind);
-	node_add(node, left);
-	node_add(node, right);
+	node = mp_node_new(kind);
+	mp_node_add(node, left);
+	mp_node_add(node, right);
 	return node;
 }
 
 struct node *
-node_not(struct node *child)
+mp_node_not(struct node *child)
 {
-	struct node *node = node_new(NODE_NOT);
+	struct node *node = mp_node_new(NODE_NOT);
 
-	node_add(node, child);
+	mp_node_add(node, child);
 	return node;
 }
 
@@ -157,7 +157,7 @@ print_children(struct mp_buf *to, const char *name, const struct node *node)
 	mp_buf_printf(to, "(%s", name);
 	for (i = 0; i < node->count; i++) {
 		mp_buf_byte(to, ' ');
-		node_print(to, node->children[i]);
+		mp_node_print(to, node->children[i]);
 	}
 	mp_buf_byte(to, ')');
 }
@@ -182,7 +182,7 @@ print_regex(struct mp_buf *to, const struct node *node)
 }
 
 void
-node_print(struct mp_buf *to, const struct node *node)
+mp_node_print(struct mp_buf *to, const struct node *node)
 {
 	switch (node->kind) {
 	case NODE_ALL:
@@ -254,7 +254,7 @@ node_print(struct mp_buf *to, const struct node *node)
 void
 mp_query_print(struct mp_buf *to, const struct mp_query *query)
 {
-	node_print(to, query->root);
+	mp_node_print(to, query->root);
 }
 
 void
@@ -262,7 +262,7 @@ mp_query_free(struct mp_query *query)
 {
 	if (query == NULL)
 		return;
-	node_free(query->root);
+	mp_node_free(query->root);
 	free(query->note);
 	mp_strlist_clear(&query->tags);
 	free(query);

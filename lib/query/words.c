@@ -32,7 +32,7 @@ point_at(const struct parser *p, size_t at, size_t *step)
 }
 
 bool
-is_blank_at(const struct parser *p, size_t at, size_t *step)
+mp_is_blank_at(const struct parser *p, size_t at, size_t *step)
 {
 	uint32_t point = point_at(p, at, step);
 
@@ -44,7 +44,7 @@ is_blank_at(const struct parser *p, size_t at, size_t *step)
 }
 
 size_t
-quote_at(const struct parser *p, size_t at)
+mp_quote_at(const struct parser *p, size_t at)
 {
 	size_t step;
 	uint32_t point = point_at(p, at, &step);
@@ -54,22 +54,22 @@ quote_at(const struct parser *p, size_t at)
 }
 
 bool
-is_word_at(const struct parser *p, size_t at)
+mp_is_word_at(const struct parser *p, size_t at)
 {
 	unsigned char ch = byte_at(p, at);
 	size_t step;
 
 	if (ch < 0x80)
 		return isalnum(ch) || ch == '_';
-	return !is_blank_at(p, at, &step) && quote_at(p, at) == 0;
+	return !mp_is_blank_at(p, at, &step) && mp_quote_at(p, at) == 0;
 }
 
 void
-skip_blanks(struct parser *p)
+mp_skip_blanks(struct parser *p)
 {
 	size_t step;
 
-	while (is_blank_at(p, p->at, &step))
+	while (mp_is_blank_at(p, p->at, &step))
 		p->at += step;
 }
 
@@ -107,7 +107,7 @@ infix_at(const struct parser *p, size_t at)
 {
 	unsigned char ch = byte_at(p, at), before = byte_at(p, at - 1);
 
-	if (!is_word_at(p, at + 1))
+	if (!mp_is_word_at(p, at + 1))
 		return 0;
 	if (ch == '\'' || ch == '&')
 		return 1;
@@ -130,7 +130,7 @@ initials_end(const struct parser *p, size_t at)
 			break;
 		at++;
 	}
-	return count > 1 && !is_word_at(p, at) ? at : 0;
+	return count > 1 && !mp_is_word_at(p, at) ? at : 0;
 }
 
 /* The end of the one word that starts at at. */
@@ -143,7 +143,7 @@ one_word_end(const struct parser *p, size_t at)
 		return end;
 	do {
 		at++;
-		while (is_word_at(p, at)) {
+		while (mp_is_word_at(p, at)) {
 			(void)point_at(p, at, &step);
 			at += step;
 		}
@@ -151,21 +151,21 @@ one_word_end(const struct parser *p, size_t at)
 	while (byte_at(p, at + suffix) == '+' ||
 	    byte_at(p, at + suffix) == '#')
 		suffix++;
-	return suffix <= SUFFIX_MAX && !is_word_at(p, at + suffix) ?
+	return suffix <= SUFFIX_MAX && !mp_is_word_at(p, at + suffix) ?
 	    at + suffix : at;
 }
 
 size_t
-plain_word_end(const struct parser *p, size_t at)
+mp_plain_word_end(const struct parser *p, size_t at)
 {
 	size_t end = at;
 
 	while (end < p->len && isalpha((unsigned char)p->text[end]))
 		end++;
-	if (is_word_at(p, end) || infix_at(p, end) != 0 ||
+	if (mp_is_word_at(p, end) || infix_at(p, end) != 0 ||
 	    byte_at(p, end) == '*' || byte_at(p, end) == '+' ||
 	    byte_at(p, end) == '#' || (is_generator(byte_at(p, end)) &&
-	    is_word_at(p, end + 1)))
+	    mp_is_word_at(p, end + 1)))
 		return at;
 	return end;
 }
@@ -232,7 +232,7 @@ words_node(struct places *places, unsigned fields)
 		mp_strlist_clear(&places->words);
 		return NULL;
 	}
-	node = node_new(places->words.count == 1 ? NODE_WORD : NODE_PHRASE);
+	node = mp_node_new(places->words.count == 1 ? NODE_WORD : NODE_PHRASE);
 	node->fields = fields;
 	node->words = places->words;
 	if (node->kind == NODE_PHRASE) {
@@ -243,7 +243,7 @@ words_node(struct places *places, unsigned fields)
 }
 
 struct node *
-phrase_of(const char *text, size_t len, unsigned fields)
+mp_phrase_of(const char *text, size_t len, unsigned fields)
 {
 	struct places places = { MP_STRLIST_INIT, 0, false, false };
 	uint32_t position = 1;
@@ -262,7 +262,7 @@ make_prefix(struct node *node)
 }
 
 enum mp_status
-parse_word(struct node **node, struct parser *p, unsigned fields)
+mp_parse_word(struct node **node, struct parser *p, unsigned fields)
 {
 	struct places places = { MP_STRLIST_INIT, 0, false, false };
 	size_t start = p->at, step, end, parts = 0;
@@ -275,36 +275,36 @@ parse_word(struct node **node, struct parser *p, unsigned fields)
 		p->at = end;
 		while (is_generator(byte_at(p, end)))
 			end++;
-		if (end == p->at || !is_word_at(p, end))
+		if (end == p->at || !mp_is_word_at(p, end))
 			break;
 		p->at = end;
 	}
 	*node = words_node(&places, fields);
 	if (*node != NULL && byte_at(p, p->at) == '*' &&
-	    !is_word_at(p, p->at + 1)) {
+	    !mp_is_word_at(p, p->at + 1)) {
 		make_prefix(*node);
 		p->at++;
 	} else if (*node != NULL && (*node)->kind == NODE_WORD) {
 		(*node)->stem = parts == 1 && !is_raised(first) &&
 		    !prevents_stem(byte_at(p, p->at));
 	}
-	return *node == NULL ? MP_OK : parse_count(p, start);
+	return *node == NULL ? MP_OK : mp_parse_count(p, start);
 }
 
 enum mp_status
-parse_phrase(struct node **node, struct parser *p, unsigned fields)
+mp_parse_phrase(struct node **node, struct parser *p, unsigned fields)
 {
-	size_t start = p->at, begin = start + quote_at(p, start);
+	size_t start = p->at, begin = start + mp_quote_at(p, start);
 	size_t end = begin, step;
 
-	while (end < p->len && quote_at(p, end) == 0) {
+	while (end < p->len && mp_quote_at(p, end) == 0) {
 		(void)point_at(p, end, &step);
 		end += step;
 	}
-	*node = phrase_of(p->text + begin, end - begin, fields);
-	p->at = end + quote_at(p, end);
+	*node = mp_phrase_of(p->text + begin, end - begin, fields);
+	p->at = end + mp_quote_at(p, end);
 	if (end == p->len && p->query->note == NULL)
 		p->query->note = mp_strdup("the quote is not closed: taken "
 		    "as closed at the end");
-	return *node == NULL ? MP_OK : parse_count(p, start);
+	return *node == NULL ? MP_OK : mp_parse_count(p, start);
 }
