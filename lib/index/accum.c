@@ -612,7 +612,7 @@ mp_accum_write(struct mp_postings_out *out, struct mp_accum *const *accums,
 			start_list(&readers[lists++], accums[i], term->term);
 			sources[i].at++;
 		}
-		mp_postings_begin(out);
+		mp_postings_begin(out, least->term->key[0]);
 		write_lists(out, readers, lists, first, end);
 		mp_postings_end(out, least->term->key, least->term->key_len);
 	}

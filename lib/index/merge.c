@@ -189,7 +189,7 @@ copy_term(struct mp_segment_out *out, struct merge_source *sources,
 	size_t key_len = least->key_len, i;
 
 	memcpy(key, least->key, key_len);
-	mp_postings_begin(&out->postings);
+	mp_postings_begin(&out->postings, key[0]);
 	for (i = 0; i < count && status == MP_OK; i++) {
 		struct mp_dict_cursor *cursor = &sources[i].cursor;
 

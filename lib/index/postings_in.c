@@ -156,26 +156,29 @@ mp_list_open(struct mp_list_in *in, struct mp_segment *segment,
 	in->skip_pos = list->pos_at;
 	in->skip_frames = in->frames_read = 0;
 	in->first_k = in->gap_k = 0;
+	mp_bits_start(&in->bits, &in->pos);
 	if (list->is_inline) {
 		mp_positions_k(&in->first_k, &in->gap_k, list->field);
 		mp_stream_bytes(&in->docs, segment, MP_SECTION_LEAF,
 		    in->list.bytes, in->list.bytes_len, err);
-		mp_stream_bytes(&in->pos, segment, MP_SECTION_LEAF, NULL, 0,
-		    err);
+		mp_stream_bytes(&in->pos, segment, MP_SECTION_LEAF,
+		    in->list.bytes, 0, err);
 		return;
 	}
 	mp_stream_section(&in->docs, segment, MP_SECTION_DOCS, list->docs_at,
 	    list->docs_len - list->skips_len, err);
 	mp_stream_section(&in->pos, segment, MP_SECTION_POS, list->pos_at,
 	    positions ? list->pos_len : 0, err);
-	mp_bits_start(&in->bits, &in->pos);
 }
 
 bool
 mp_list_next(struct mp_list_in *in)
 {
-	if (in->positions)
+	if (in->positions) {
 		finish_positions(in);
+		if (in->bits.stream->bad)
+			return false;
+	}
 	if (in->frame_at == in->frame_count) {
 		if (in->frames_left == 0 || in->docs.bad)
 			return false;

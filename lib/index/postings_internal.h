@@ -43,6 +43,7 @@ struct mp_postings_out {
 	struct mp_blocks_out *blocks;
 	uint32_t segment_docs;
 	/* the list at hand */
+	unsigned field;
 	uint32_t df;
 	uint32_t last;			/* docid before frame[0] */
 	uint32_t frame[MP_FRAME_DOCS];
@@ -77,13 +78,13 @@ struct mp_postings_out {
 void mp_postings_init(struct mp_postings_out *out,
     struct mp_blocks_out *blocks, uint32_t docs);
 void mp_postings_clear(struct mp_postings_out *out);
-void mp_postings_begin(struct mp_postings_out *out);
+void mp_postings_begin(struct mp_postings_out *out, unsigned field);
 
 /* A document, relative to the segment's first. */
 void mp_postings_doc(struct mp_postings_out *out, uint32_t docid);
 void mp_postings_position(struct mp_postings_out *out, uint32_t position);
 
-/* A list without documents leaves no trace. */
+/* The key is of that field. A list without documents leaves no trace. */
 void mp_postings_end(struct mp_postings_out *out, const uint8_t *key,
     size_t key_len);
 

@@ -75,8 +75,9 @@ begin_frame(struct mp_postings_out *out)
 }
 
 void
-mp_postings_begin(struct mp_postings_out *out)
+mp_postings_begin(struct mp_postings_out *out, unsigned field)
 {
+	out->field = field;
 	out->df = 0;
 	out->last = UINT32_MAX;
 	out->docs_at = out->blocks->sections[MP_SECTION_DOCS].length;
@@ -159,7 +160,7 @@ put_positions(struct mp_bits_out *bits, const struct mp_postings_out *out,
 
 /* Encode the positions of the frame, if the field has any. */
 static void
-encode_positions(struct mp_postings_out *out, unsigned field)
+encode_positions(struct mp_postings_out *out)
 {
 	struct mp_bits_out bits = { 0 };
 	unsigned first_k, gap_k;
@@ -171,7 +172,7 @@ encode_positions(struct mp_postings_out *out, unsigned field)
 	to = mp_buf_reserve(&out->pos, 1 + MP_RICE_BYTES *
 	    (out->value_count + out->frame_count + 1));
 	bits.next = to;
-	mp_positions_k(&first_k, &gap_k, field);
+	mp_positions_k(&first_k, &gap_k, out->field);
 	if (out->frame_count >= MP_FEW_DOCS) {
 		first_k = mp_rice_k(out->first_sum, out->frame_count);
 		gap_k = mp_rice_k(out->gap_sum,
@@ -183,26 +184,23 @@ encode_positions(struct mp_postings_out *out, unsigned field)
 }
 
 static void
-write_frame(struct mp_postings_out *out, unsigned field)
+write_frame(struct mp_postings_out *out)
 {
 	encode_frame(out);
-	encode_positions(out, field);
+	encode_positions(out);
 	mp_section_add(out->blocks, MP_SECTION_DOCS, out->docs.data,
 	    out->docs.len);
 	mp_section_add(out->blocks, MP_SECTION_POS, out->pos.data,
 	    out->pos.len);
 }
 
-/*
- * A further frame follows: write this one, which is full, so that the field
- * does not matter, and note where it ends.
- */
+/* A further frame follows: write this one and note where it ends. */
 static void
 next_frame(struct mp_postings_out *out)
 {
 	uint32_t last = out->frame[MP_FRAME_DOCS - 1];
 
-	write_frame(out, MP_FIELDS);
+	write_frame(out);
 	mp_buf_varint(&out->skips, last - out->last);
 	mp_buf_varint(&out->skips, out->docs.len);
 	mp_buf_varint(&out->skips, out->pos.len);
@@ -210,9 +208,19 @@ next_frame(struct mp_postings_out *out)
 	begin_frame(out);
 }
 
+/* A word whose place is not known (memory ran out) stands at the start. */
+static void
+close_document(struct mp_postings_out *out)
+{
+	if (out->frame_count != 0 && mp_field_has_positions(out->field) &&
+	    out->tf[out->frame_count - 1] == 0)
+		mp_postings_position(out, 0);
+}
+
 void
 mp_postings_doc(struct mp_postings_out *out, uint32_t docid)
 {
+	close_document(out);
 	if (out->frame_count == MP_FRAME_DOCS)
 		next_frame(out);
 	out->tf[out->frame_count] = 0;
@@ -380,7 +388,7 @@ put_head(uint8_t *to, uint32_t df, size_t inline_len)
 
 /* Put a list of few documents and positions into value, if it fits: > 0. */
 static size_t
-put_inline(uint8_t *value, const struct mp_postings_out *out, unsigned field)
+put_inline(uint8_t *value, const struct mp_postings_out *out)
 {
 	uint8_t bytes[MP_RICE_BYTES * (4 * MP_INLINE_MAX + 1)];
 	struct mp_bits_out bits = { .next = bytes };
@@ -391,7 +399,7 @@ put_inline(uint8_t *value, const struct mp_postings_out *out, unsigned field)
 		return 0;
 	put_docs(&bits, out);
 	if (out->value_count != 0) {
-		mp_positions_k(&first_k, &gap_k, field);
+		mp_positions_k(&first_k, &gap_k, out->field);
 		put_positions(&bits, out, first_k, gap_k);
 	}
 	len = (size_t)(mp_bits_end(&bits) - bytes);
@@ -404,7 +412,7 @@ put_inline(uint8_t *value, const struct mp_postings_out *out, unsigned field)
 
 /* Write the list that does not fit into the dictionary. */
 static size_t
-write_list(struct mp_postings_out *out, uint8_t *value, unsigned field)
+write_list(struct mp_postings_out *out, uint8_t *value)
 {
 	const struct mp_section_out *sections = out->blocks->sections;
 	uint8_t bytes[MP_RICE_BYTES * (MP_FRAME_DOCS + 1)];
@@ -412,14 +420,14 @@ write_list(struct mp_postings_out *out, uint8_t *value, unsigned field)
 	size_t len = put_head(value, out->df, 0);
 
 	if (out->df > MP_FRAME_DOCS) {
-		write_frame(out, field);
+		write_frame(out);
 		mp_section_add(out->blocks, MP_SECTION_DOCS, out->skips.data,
 		    out->skips.len);
 	} else {
 		put_docs(&bits, out);
 		mp_section_add(out->blocks, MP_SECTION_DOCS, bytes,
 		    (size_t)(mp_bits_end(&bits) - bytes));
-		encode_positions(out, field);
+		encode_positions(out);
 		mp_section_add(out->blocks, MP_SECTION_POS, out->pos.data,
 		    out->pos.len);
 	}
@@ -428,7 +436,7 @@ write_list(struct mp_postings_out *out, uint8_t *value, unsigned field)
 	    sections[MP_SECTION_DOCS].length - out->docs_at);
 	if (out->df > MP_FRAME_DOCS)
 		len += mp_put_varint(value + len, out->skips.len);
-	if (mp_field_has_positions(field))
+	if (mp_field_has_positions(out->field))
 		len += mp_put_varint(value + len,
 		    sections[MP_SECTION_POS].length - out->pos_at);
 	return len;
@@ -443,9 +451,10 @@ mp_postings_end(struct mp_postings_out *out, const uint8_t *key,
 
 	if (out->df == 0)
 		return;
-	len = put_inline(value, out, key[0]);
+	close_document(out);
+	len = put_inline(value, out);
 	if (len == 0)
-		len = write_list(out, value, key[0]);
+		len = write_list(out, value);
 	add_entry(out, key, key_len, value, len);
 }
 
