@@ -271,6 +271,23 @@ gpg_key() {
 	assert_output --partial "No secret key"
 }
 
+@test "passwd: an OpenPGP key whose passphrase nobody gives" {
+	command -v gpg >/dev/null || skip "no gpg"
+	gpg --batch --quiet --pinentry-mode loopback --passphrase secret \
+		--quick-generate-key "Al <al@x.org>" future-default default never
+	fpr=$(gpg --batch --with-colons --list-keys al@x.org |
+		awk -F: '/^fpr/ { print $10; exit }')
+	passwd --openpgp="$fpr" add
+	gpgconf --kill gpg-agent
+	echo "pinentry-program /bin/false" >"$GNUPGHOME/gpg-agent.conf"
+	run setsid -w mp-unlock
+	assert_failure 75
+	assert_output --partial "OpenPGP slot 2"
+	# the other ways still do
+	run mp-unlock --passphrase-fd=3 3<<<one
+	assert_success
+}
+
 @test "passwd: an OpenPGP key is named by its full fingerprint" {
 	command -v gpg >/dev/null || skip "no gpg"
 	gpg_key "Alice <alice@example.org>"

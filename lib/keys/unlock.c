@@ -187,7 +187,10 @@ from_command(struct mp_unlocked *unlocked, const struct mp_unlock_ways *ways,
 	return status;
 }
 
-/* Without the secret key, or with its dialogue dismissed: go on. */
+/*
+ * Without the secret key, without gpg, or with its dialogue dismissed, for
+ * which it has many words: go on.
+ */
 static enum mp_status
 from_openpgp(struct mp_unlocked *unlocked, const struct mp_unlock_ways *ways,
     struct mp_err *err)
@@ -200,7 +203,7 @@ from_openpgp(struct mp_unlocked *unlocked, const struct mp_unlock_ways *ways,
 	status = mp_keyslots_try_openpgp(&unlocked->unlock_key,
 	    &unlocked->slot, unlocked->slots, ways->unseal,
 	    ways->unseal_arg, err);
-	return status == MP_DENIED ? MP_NOT_FOUND : status;
+	return status == MP_OK ? MP_OK : MP_NOT_FOUND;
 }
 
 static enum mp_status
