@@ -10,7 +10,7 @@
 #include "base/alloc.h"
 #include "base/utf8.h"
 
-/* --- transfer encodings (RFC 2045, section 6) ---------------------------- */
+/* --- transfer encodings (RFC 2045, section 6) --------------------------- */
 
 static const int8_t hex_values[256] = {
 	['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6,
@@ -205,7 +205,7 @@ mp_encoding_undo(struct mp_buf *to, const char *encoding,
 		mp_buf_add(to, bytes, len);
 }
 
-/* --- charsets ---------------------------------------------------------------- */
+/* --- charsets ----------------------------------------------------------- */
 
 /* windows-1252 above 0x7f where it is not ISO 8859-1. */
 static const uint16_t windows_1252[32] = {
@@ -383,7 +383,7 @@ mp_charset_convert(struct mp_buf *to, const char *charset,
 	return good;
 }
 
-/* --- encoded words (RFC 2047) -------------------------------------------------- */
+/* --- encoded words (RFC 2047) ------------------------------------------- */
 
 struct word {
 	struct slice charset;

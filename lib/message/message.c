@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 #include "message/date.h"
 
-/* --- arena ------------------------------------------------------------------ */
+/* --- arena -------------------------------------------------------------- */
 
 enum { ARENA_BLOCK = 4000 };
 
@@ -61,7 +61,7 @@ mp_arena_free(struct arena *arena)
 	}
 }
 
-/* --- header sections (RFC 5322, section 2.2) --------------------------------- */
+/* --- header sections (RFC 5322, section 2.2) ---------------------------- */
 
 /* Is "name:" at the start of the line? Gives the name's length, else 0. */
 static size_t
@@ -228,7 +228,7 @@ mp_header_find(const struct header *header, const char *name, size_t n)
 	return NULL;
 }
 
-/* --- ids ---------------------------------------------------------------------- */
+/* --- ids ---------------------------------------------------------------- */
 
 /* Behind blanks and comments. */
 static const char *
@@ -363,7 +363,7 @@ read_references(struct mp_message *message, const char *references,
 		set_parent(&message->references, loose);
 }
 
-/* --- the message ---------------------------------------------------------------- */
+/* --- the message -------------------------------------------------------- */
 
 static const char *
 decode_field(struct mp_message *message, const char *name)

@@ -22,7 +22,7 @@ struct render {
 	bool *hidden;
 };
 
-/* --- header --------------------------------------------------------------------- */
+/* --- header ------------------------------------------------------------- */
 
 static void
 add_clean(struct mp_buf *to, const char *text)
@@ -95,7 +95,7 @@ mp_message_render_headers(struct mp_buf *to, struct mp_message *message)
 	}
 }
 
-/* --- what is shown --------------------------------------------------------------- */
+/* --- what is shown ------------------------------------------------------ */
 
 static bool
 is_attached(const struct mp_part *part)
@@ -209,7 +209,7 @@ choose(struct render *render)
 	free(best);
 }
 
-/* --- parts ------------------------------------------------------------------------ */
+/* --- parts -------------------------------------------------------------- */
 
 static void
 add_size(struct mp_buf *to, size_t size)

@@ -135,7 +135,7 @@ has_ending_of(const char *words, const char *name, size_t len)
 	    strstr(words, ending.text) != NULL;
 }
 
-/* --- zip (PKWARE APPNOTE 4.3) ------------------------------------------------- */
+/* --- zip (PKWARE APPNOTE 4.3) ------------------------------------------- */
 
 #define ZIP_END_LEN 22
 #define ZIP_MEMBER_LEN 46
@@ -202,7 +202,7 @@ risk_of_zip(const uint8_t *data, size_t len)
 	return members == 0 ? MP_RISK_ARCHIVE : risk;
 }
 
-/* --- content ------------------------------------------------------------------- */
+/* --- content ------------------------------------------------------------ */
 
 static bool
 begins(const uint8_t *data, size_t len, const char *magic, size_t magic_len)

@@ -22,7 +22,7 @@ enum mp_risk {
 	MP_RISK_DOUBLE_ENDING = 64,	/* "invoice.pdf.exe" */
 	MP_RISK_REVERSED_NAME = 128,	/* bidirectional overrides in it */
 	MP_RISK_LONG_BLANKS = 256,	/* that push the ending out of sight */
-	MP_RISK_OTHER_TYPE = 512,	/* the content is not what the name says */
+	MP_RISK_OTHER_TYPE = 512,	/* content is not what the name says */
 	MP_RISK_ARCHIVE = 1024,		/* that could not be looked into */
 	MP_RISK_INSIDE = 2048,		/* an archive with any of these in it */
 	MP_RISK_LOCKED = 4096		/* an encrypted archive */

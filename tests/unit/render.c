@@ -70,7 +70,8 @@ test_parts(void)
 	    "--b\n\n  \n\n--b\nContent-Type: text/html\n\n<p>html</p>\n"
 	    "--b--\n", "\nhtml\n", "but not when it is empty");
 	renders("Content-Type: multipart/alternative; boundary=b\n\n"
-	    "--b\n\nplain\n--b\nContent-Type: multipart/mixed; boundary=c\n\n"
+	    "--b\n\nplain\n--b\n"
+	    "Content-Type: multipart/mixed; boundary=c\n\n"
 	    "--c\nContent-Type: text/html\n\n<p>html</p>\n"
 	    "--c\nContent-Type: application/pdf; name=a.pdf\n\n%PDF-1\n"
 	    "--c\nContent-Type: image/png; name=i.png\nContent-ID: <i>\n\n\n"
@@ -115,7 +116,8 @@ test_headers(void)
 static void
 test_json(void)
 {
-	static const char mail[] = "From: A <a@x>\nSubject: s\x1b\xe2\x80\xae\xf3\xa0\x81\x81\n"
+	static const char mail[] = "From: A <a@x>\n"
+	    "Subject: s\x1b\xe2\x80\xae\xf3\xa0\x81\x81\n"
 	    "References: <r@x>\nDate: Tue, 24 Nov 2020 10:30:00 +0000\n"
 	    "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nhi\n"
 	    "--b\nContent-Type: application/x; name=\"a.exe\"\n\nMZ\n"
@@ -133,7 +135,8 @@ test_json(void)
 	same(mp_buf_text(&text), "{\"from\":[{\"name\":\"A\",\"address\":"
 	    "\"a@x\"}],\"to\":[],\"cc\":[],\"subject\":"
 	    "\"s\\u001b\\u202e\\udb40\\udc41\","
-	    "\"date\":\"2020-11-24T10:30:00+00:00\",\"references\":[\"r@x\"],\"list-id\":\"\","
+	    "\"date\":\"2020-11-24T10:30:00+00:00\","
+	    "\"references\":[\"r@x\"],\"list-id\":\"\","
 	    "\"defects\":[],\"warnings\":[],\"parts\":["
 	    "{\"number\":1,\"depth\":0,\"parent\":0,\"kind\":\"multipart\","
 	    "\"type\":\"multipart/mixed\"},"
