@@ -81,12 +81,16 @@ main(int argc, char *argv[])
 	struct mp_records *records = NULL;
 	struct mp_fsck_result result;
 	struct mp_check check = { false, show, NULL };
+	struct mp_sandbox box = MP_SANDBOX_INIT(MP_POWER_READ |
+	    MP_POWER_WRITE);
 
 	mp_cli_start(&cli, &command, argc, argv);
 	mp_cli_unlock_ways(&ways, &cli);
 	if (mp_unlock(&unlocked, &ways, &err) != MP_OK)
 		goto done;
 	mp_cli_store_options(&store, &cli, unlocked.keys, MP_STORE_WRITE);
+	if (mp_cli_sandbox(&cli, &box, &err) != MP_OK)
+		goto done;
 	records = mp_records_new(&cli);
 	check.repair = repair && !cli.dry_run;
 	check.arg = records;

@@ -146,3 +146,13 @@ deliver() {
 	refute_output --partial $'\e[2J'
 	refute_output --partial $'\e[31m'
 }
+
+@test "flow: an old copy put in the store's place is told" {
+	deliver 1@x
+	cp -a "$MP_STORE" "$T/old"
+	mp-tag +new id:1@x
+	rm -r "$MP_STORE"
+	mv "$T/old" "$MP_STORE"
+	run -65 mp-search '*'
+	assert_output --partial 'older'
+}

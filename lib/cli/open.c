@@ -101,8 +101,12 @@ mp_cli_sandbox(struct mp_cli *cli, struct mp_sandbox *box,
 		mp_sandbox_read(box, cli->store_path);
 	if (box->powers & MP_POWER_WRITE)
 		mp_sandbox_write(box, cli->store_path);
-	if (listing != NULL)	/* no power of the command, but ours */
+	/* no powers of the command, but ours: a listing, the last epoch */
+	if (listing != NULL)
 		mp_strlist_add(&box->write, listing);
+	if (cli->anchor != NULL)
+		mp_strlist_take(&box->write, mp_strndup(cli->anchor,
+		    (size_t)(strrchr(cli->anchor, '/') - cli->anchor)));
 	if (getenv("MP_NO_SANDBOX") == NULL)
 		status = mp_sandbox_enter(box, err);
 	mp_sandbox_clear(box);
