@@ -38,6 +38,11 @@ enum mp_field {
 
 #define MP_EXACT_MAX 255	/* bytes of a term of an exact field */
 
+/*
+ * Open all segments, reading nothing yet. When one vanished because a writer
+ * merged it, a reading store is refreshed: it may be at a later epoch
+ * afterwards. MP_CORRUPT: a segment is missing.
+ */
 enum mp_status mp_index_open(struct mp_index **index, struct mp_store *store,
     struct mp_err *err) MP_CHECKED;
 void mp_index_close(struct mp_index *index);
