@@ -86,33 +86,60 @@ static const uint8_t base64_values[256] = {
 	['+'] = 63, ['/'] = 64
 };
 
+/* Groups of four digits, as long as nothing else stands between them. */
+static size_t
+base64_groups(uint8_t **out, const uint8_t *bytes, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i + 4 <= len; i += 4) {
+		unsigned a = base64_values[bytes[i]];
+		unsigned b = base64_values[bytes[i + 1]];
+		unsigned c = base64_values[bytes[i + 2]];
+		unsigned d = base64_values[bytes[i + 3]];
+		unsigned bits;
+
+		if (a == 0 || b == 0 || c == 0 || d == 0)
+			break;
+		bits = (a - 1) << 18 | (b - 1) << 12 | (c - 1) << 6 | (d - 1);
+		*(*out)++ = (uint8_t)(bits >> 16);
+		*(*out)++ = (uint8_t)(bits >> 8);
+		*(*out)++ = (uint8_t)bits;
+	}
+	return i;
+}
+
 void
 mp_base64_undo(struct mp_buf *to, const uint8_t *bytes, size_t len)
 {
-	uint8_t *out = mp_buf_reserve(to, len / 4 * 3 + 3);
+	uint8_t *start = mp_buf_reserve(to, len / 4 * 3 + 3), *out = start;
 	uint32_t bits = 0;
 	unsigned have = 0;
-	size_t i, used = 0;
+	size_t i = 0;
 
-	if (out == NULL)
+	if (start == NULL)
 		return;
-	for (i = 0; i < len; i++) {
-		unsigned value = base64_values[bytes[i]];
+	while (i < len) {
+		unsigned value;
 
-		if (value == 0) {
-			/* padding ends a group, not the text: parts joined */
-			if (bytes[i] == '=')
-				have = 0;
+		if (have == 0)
+			i += base64_groups(&out, bytes + i, len - i);
+		if (i == len)
+			break;
+		value = base64_values[bytes[i]];
+		/* padding ends a group, not the text: parts joined */
+		if (bytes[i++] == '=')
+			have = 0;
+		if (value == 0)
 			continue;
-		}
 		bits = bits << 6 | (value - 1);
 		have += 6;
 		if (have >= 8) {
 			have -= 8;
-			out[used++] = (uint8_t)(bits >> have);
+			*out++ = (uint8_t)(bits >> have);
 		}
 	}
-	to->len += used;
+	to->len += (size_t)(out - start);
 	to->data[to->len] = '\0';
 }
 
