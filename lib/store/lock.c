@@ -90,8 +90,8 @@ anchor_bytes(uint8_t out[ANCHOR_LEN], const struct mp_store *store,
 	mp_mac_free(mac);
 }
 
-enum mp_status
-mp_anchor_check(struct mp_store *store, struct mp_err *err)
+uint64_t
+mp_anchor_load(const struct mp_store *store)
 {
 	struct mp_buf content = MP_BUF_INIT(ANCHOR_LEN);
 	struct mp_err ignored = MP_ERR_INIT;
@@ -106,6 +106,13 @@ mp_anchor_check(struct mp_store *store, struct mp_err *err)
 			epoch = mp_get_u64(content.data);
 	}
 	mp_buf_clear(&content);
+	return epoch;
+}
+
+enum mp_status
+mp_anchor_check(const struct mp_store *store, uint64_t epoch,
+    struct mp_err *err)
+{
 	if (epoch > store->manifest.log.epoch)
 		return mp_err_set(err, MP_CORRUPT,
 		    "the store '%s' is older (commit %llu) than it was when "

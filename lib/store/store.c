@@ -158,6 +158,8 @@ mp_store_open(struct mp_store **out, const struct mp_store_options *options,
 {
 	struct mp_store *store = mp_store_prepare(options);
 	char *log = mp_log_path(store->log, 1);
+	/* before the store: a writer may be at work between the two */
+	uint64_t seen = mp_anchor_load(store);
 	enum mp_status status = MP_OK;
 
 	*out = NULL;
@@ -173,7 +175,7 @@ mp_store_open(struct mp_store **out, const struct mp_store_options *options,
 		status = open_for_reading(store, err);
 	}
 	if (status == MP_OK)
-		status = mp_anchor_check(store, err);
+		status = mp_anchor_check(store, seen, err);
 	if (status != MP_OK) {
 		mp_store_close(store);
 		return status;

@@ -174,8 +174,13 @@ enum mp_status mp_lock_take(struct mp_store *store, unsigned wait_s,
     struct mp_err *err) MP_CHECKED;
 void mp_lock_drop(struct mp_store *store);
 
-enum mp_status mp_anchor_check(struct mp_store *store, struct mp_err *err)
-    MP_CHECKED;
+/*
+ * The remembered epoch, 0 when there is none: it must be read before the
+ * catalogue, which is never older then, whoever writes meanwhile.
+ */
+uint64_t mp_anchor_load(const struct mp_store *store);
+enum mp_status mp_anchor_check(const struct mp_store *store, uint64_t epoch,
+    struct mp_err *err) MP_CHECKED;
 void mp_anchor_save(struct mp_store *store);
 
 #endif
