@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/encode.h"
 #include "query/date.h"
 #include "query/query_internal.h"
 
@@ -393,20 +392,12 @@ static enum mp_status
 id_value(struct node **node, struct parser *p, const struct value *value,
     const struct field *field)
 {
-	const char *text = value->text;
-	size_t len = value->len;
-
 	if (is_regex(value) && strcmp(field->name, "mid") == 0)
 		return regex_node(node, p, value, ON_ID);
-	if (len >= 2 && text[0] == '<' && text[len - 1] == '>') {
-		text++;
-		len -= 2;
-	}
-	if (len == 0)
+	if (value->len == 0)
 		return mp_parse_error(p, value->at, "expected a message id "
 		    "after '%s:'", field->name);
-	*node = mp_node_new(NODE_ID);
-	(*node)->text = mp_strndup(text, len);
+	*node = text_node(NODE_ID, value->text);
 	return MP_OK;
 }
 

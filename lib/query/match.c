@@ -250,7 +250,8 @@ dispatch(struct mp_docset *set, struct match *match, const struct node *node,
 	case NODE_FOLDER:
 		return mp_match_folder(set, match, node);
 	case NODE_ID:
-		return mp_match_id(set, match, node);
+		return mp_match_find_id(set, match->index, node->text,
+		    match->err);
 	case NODE_THREAD:
 		return evaluate_thread(set, match, node);
 	case NODE_DOCID:

@@ -39,4 +39,12 @@ enum mp_status mp_query_match(struct mp_docset *set, struct mp_index *index,
     const struct mp_query *query, const struct mp_match_options *options,
     struct mp_buf *explain, struct mp_err *err) MP_CHECKED;
 
+/*
+ * Add to the empty set the documents with the id as somebody wrote it: as it is, or with the
+ * escapes of records (base/encode.h), or in angle brackets; the first of
+ * these that exists.
+ */
+enum mp_status mp_match_find_id(struct mp_docset *set, struct mp_index *index,
+    const char *text, struct mp_err *err) MP_CHECKED;
+
 #endif

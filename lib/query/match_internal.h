@@ -34,8 +34,6 @@ enum mp_status mp_match_tag(struct mp_docset *set, struct match *match,
     const struct node *node) MP_CHECKED;
 enum mp_status mp_match_folder(struct mp_docset *set, struct match *match,
     const struct node *node) MP_CHECKED;
-enum mp_status mp_match_id(struct mp_docset *set, struct match *match,
-    const struct node *node) MP_CHECKED;
 enum mp_status mp_match_regex(struct mp_docset *set, struct match *match,
     const struct node *node, const struct mp_docset *within) MP_CHECKED;
 enum mp_status mp_match_range(struct mp_docset *set, struct match *match,

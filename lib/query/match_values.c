@@ -135,21 +135,38 @@ mp_match_folder(struct mp_docset *set, struct match *match,
 
 /* --- ids ------------------------------------------------------------ */
 
-enum mp_status
-mp_match_id(struct mp_docset *set, struct match *match, const struct node *node)
+/* The id in it, if text is not that itself; false: it cannot be. */
+static bool
+unwrap_id(struct mp_buf *id, const char *text, bool brackets)
 {
-	struct mp_buf plain = MP_BUF_INIT(1 << 20);
-	enum mp_status status;
+	size_t len = strlen(text);
 
-	status = mp_index_find_id(set, match->index, node->text, match->err);
-	if (status != MP_OK || !mp_docset_empty(set) ||
-	    strchr(node->text, '%') == NULL)
-		return status;
-	/* Records show ids with escapes. */
-	mp_id_unescape(&plain, node->text, strlen(node->text));
-	status = mp_index_find_id(set, match->index, mp_buf_text(&plain),
-	    match->err);
-	mp_buf_clear(&plain);
+	if (brackets) {
+		if (len <= 2 || text[0] != '<' || text[len - 1] != '>')
+			return false;
+		mp_buf_add(id, text + 1, len - 2);
+		return true;
+	}
+	mp_id_unescape(id, text, len);
+	return strchr(text, '%') != NULL;
+}
+
+enum mp_status
+mp_match_find_id(struct mp_docset *set, struct mp_index *index,
+    const char *text, struct mp_err *err)
+{
+	enum mp_status status = mp_index_find_id(set, index, text, err);
+	int way;
+
+	for (way = 0; way < 2 && status == MP_OK && mp_docset_empty(set);
+	    way++) {
+		struct mp_buf id = MP_BUF_INIT(1 << 20);
+
+		if (unwrap_id(&id, text, way == 1))
+			status = mp_index_find_id(set, index,
+			    mp_buf_text(&id), err);
+		mp_buf_clear(&id);
+	}
 	return status;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/encode.h"
+#include "query/match.h"
 #include "tag/edit.h"
 
 /* What one tag gains and loses; the later of two changes counts. */
@@ -222,7 +223,7 @@ plain_id(const char *query)
 	if (strncmp(query, "id:", 3) != 0 || *at == '\0')
 		return NULL;
 	if (*at != '"') {
-		if (at[strcspn(at, " \t)<")] != '\0')
+		if (at[strcspn(at, " \t)")] != '\0')
 			return NULL;
 		return mp_strdup(at);
 	}
@@ -248,20 +249,11 @@ load_removed(struct mp_tag_batch *batch, struct mp_err *err)
 static enum mp_status
 find_id(struct mp_tag_batch *batch, const char *id, struct mp_err *err)
 {
-	struct mp_index *index = batch->search->index;
-	struct mp_buf plain = MP_BUF_INIT(1 << 16);
-	enum mp_status status;
+	enum mp_status status = load_removed(batch, err);
 
-	status = load_removed(batch, err);
 	if (status == MP_OK)
-		status = mp_index_find_id(&batch->one, index, id, err);
-	if (status == MP_OK && strchr(id, '%') != NULL &&
-	    mp_docset_empty(&batch->one)) {
-		mp_id_unescape(&plain, id, strlen(id));
-		status = mp_index_find_id(&batch->one, index,
-		    mp_buf_text(&plain), err);
-	}
-	mp_buf_clear(&plain);
+		status = mp_match_find_id(&batch->one,
+		    batch->search->index, id, err);
 	return status;
 }
 
