@@ -38,6 +38,10 @@ static const char harmless[] = " pdf doc docx xls xlsx ppt pptx odt ods odp"
     " rtf txt csv jpg jpeg png gif bmp tif tiff webp mp3 mp4 avi mov wav zip"
     " eml msg ";
 
+/* Of these, none is an archive inside, as office documents are. */
+static const char unpacked[] = " pdf rtf txt csv jpg jpeg png gif bmp tif tiff"
+    " webp mp3 mp4 avi mov wav doc xls ppt ";
+
 struct ending {
 	char text[ENDING_MAX + 3];	/* " exe " */
 	size_t start;			/* where its dot is in the name */
@@ -257,6 +261,13 @@ risk_of_magic(const uint8_t *data, size_t len)
 	return 0;
 }
 
+static bool
+is_packed(const uint8_t *data, size_t len)
+{
+	return BEGINS(data, len, "PK\3\4") || BEGINS(data, len, "Rar!") ||
+	    BEGINS(data, len, "7z\xbc\xaf") || BEGINS(data, len, "MSCF");
+}
+
 unsigned
 mp_risk_of_content(const char *name, const void *content, size_t len)
 {
@@ -266,6 +277,9 @@ mp_risk_of_content(const char *name, const void *content, size_t len)
 
 	if (name != NULL && (by_magic & runs) != 0 && (by_name & runs) == 0 &&
 	    has_ending_of(harmless, name, strlen(name)))
+		by_magic |= MP_RISK_OTHER_TYPE;
+	if (name != NULL && is_packed(content, len) &&
+	    has_ending_of(unpacked, name, strlen(name)))
 		by_magic |= MP_RISK_OTHER_TYPE;
 	return by_name | by_magic;
 }

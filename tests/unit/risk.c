@@ -76,6 +76,10 @@ test_content(void)
 	zip_is("secret.txt", 1, MP_RISK_LOCKED);
 	ok(mp_risk_of_content("photo.jpg", "MZ\x90", 3) ==
 	    (MP_RISK_PROGRAM | MP_RISK_OTHER_TYPE), "a program as a photo");
+	ok(mp_risk_of_content("a.pdf", "Rar!\x1a\7", 6) ==
+	    (MP_RISK_ARCHIVE | MP_RISK_OTHER_TYPE), "an archive as a PDF");
+	ok(mp_risk_of_content("a.xlsx", "Rar!\x1a\7", 6) == MP_RISK_ARCHIVE,
+	    "what may be one inside");
 	ok(mp_risk_of_content(NULL, "#!/bin/sh\n", 10) == MP_RISK_SCRIPT,
 	    "a script without name");
 	ok(mp_risk_of_content("a.pdf", "%PDF-1.4 /JavaScript", 20) ==
