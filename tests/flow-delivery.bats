@@ -148,7 +148,7 @@ check_gone() {
 		mail "$i@x" >"$T/$i"
 		mp-fetch - <"$T/$i" >/dev/null 2>&1 &
 		sleep "0.0$((i % 10))"
-		kill -9 $! 2>/dev/null || true
+		[ $((i % 6)) -eq 0 ] || kill -9 $! 2>/dev/null || true
 		if wait $!; then echo "id:$i@x"; fi
 	done | sort >"$T/safe"
 	mkdir "$T/none"
@@ -158,5 +158,5 @@ check_gone() {
 	done | sort >"$T/missing"
 	run -0 comm -12 "$T/safe" "$T/missing"
 	assert_output ''
-	[ -s "$T/safe" ]
+	[ "$(wc -l <"$T/safe")" -ge 5 ]
 }

@@ -66,8 +66,8 @@ is_from_line(const uint8_t *line, size_t len)
 /*
  * Walk over the header's fields: *pos is where to go on, *field and
  * *field_len the next field with its folded lines. The header ends as
- * lib/message has it: at an empty line, at a line that is no field, or when
- * it gets too long. From lines come out too; they match nobody's name.
+ * lib/message has it: at an empty line, at a boundary, or when it gets too
+ * long. Lines that are no field come out too; they match nobody's name.
  */
 static bool
 next_field(const uint8_t **field, size_t *field_len, const uint8_t *raw,
@@ -84,8 +84,8 @@ next_field(const uint8_t **field, size_t *field_len, const uint8_t *raw,
 		end = line_end(raw, len, end);
 	*field = raw + *pos;
 	*field_len = end - *pos;
-	if (end > HEADER_MAX || (!mp_mail_is_field(*field, *field_len) &&
-	    !is_from_line(*field, *field_len)))
+	if (end > HEADER_MAX || (*field_len >= 2 && (*field)[0] == '-' &&
+	    (*field)[1] == '-'))
 		return false;
 	*pos = end;
 	return true;
@@ -206,11 +206,15 @@ mp_scan_is_mail(const uint8_t *raw, size_t len)
 	const uint8_t *field;
 	size_t field_len, pos = 0;
 
-	while (next_field(&field, &field_len, raw, len, &pos))
+	while (next_field(&field, &field_len, raw, len, &pos)) {
+		if (!is_from_line(field, field_len) &&
+		    !mp_mail_is_field(field, field_len))
+			return false;
 		if (match_name(field, field_len, "from") != 0 ||
 		    match_name(field, field_len, "to") != 0 ||
 		    match_name(field, field_len, "subject") != 0)
 			return true;
+	}
 	return false;
 }
 

@@ -40,7 +40,7 @@ int64_t mp_scan_date(const uint8_t *raw, size_t len);
  */
 bool mp_scan_time(int64_t *when, const char *text, size_t len);
 
-/* Does it look like mail: a header with From, To or Subject? */
+/* Does it start with a header that has From, To or Subject? */
 bool mp_scan_is_mail(const uint8_t *raw, size_t len);
 
 #endif
