@@ -214,6 +214,8 @@ struct kind_of_file {
 static const struct kind_of_file kinds[] = {
 	{ "image", " image/",
 	  " .bmp .gif .heic .ico .jpeg .jpg .png .svg .tif .tiff .webp " },
+	{ "audio", " audio/", " .flac .m4a .mp3 .oga .ogg .opus .wav " },
+	{ "video", " video/", " .avi .mkv .mov .mp4 .mpeg .mpg .webm " },
 	{ "document", " application/pdf application/msword application/rtf"
 	  " application/postscript application/vnd.ms-"
 	  " application/vnd.openxmlformats-"

@@ -424,6 +424,7 @@ read_group(struct group *group, struct scan *scan)
 	return true;
 }
 
+/* Which numbers of the group are what; those beyond its count are not said. */
 static bool
 set_date(struct date *date, const struct group *group, unsigned year,
     unsigned month, unsigned day)
@@ -435,8 +436,6 @@ set_date(struct date *date, const struct group *group, unsigned year,
 	    (day >= group->count || (group->digits[day] <= 2 &&
 	    set_unit(date, DAY, group->number[day])));
 }
-
-#define NO_PLACE 9	/* the group does not say it */
 
 static bool
 take_group(struct date *date, const struct group *group)
@@ -455,7 +454,7 @@ take_group(struct date *date, const struct group *group)
 		if (group->digits[0] == 4)
 			return set_date(date, group, 0, 1, 2);
 		if (two && group->digits[1] == 4)
-			return set_date(date, group, 1, 0, NO_PLACE);
+			return set_date(date, group, 1, 0, 2);
 		return group->separator == '/' ?
 		    set_date(date, group, 2, 0, 1) :
 		    set_date(date, group, 2, 1, 0);

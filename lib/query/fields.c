@@ -591,22 +591,23 @@ property_value(struct node **node, struct parser *p,
 	return MP_OK;
 }
 
+/* The flags that the index gives, so that a slip of the pen is no answer. */
 static enum mp_status
 flag_value(struct node **node, struct parser *p, const struct value *value,
     enum kind kind)
 {
-	char *flag;
+	static const char things[] = " attachment image document code audio "
+	    "video archive crypto signed encrypted ";
+	static const char missing[] = " date subject from to ";
+	const char *known = kind == KIND_HAS ? things : missing;
+	char *word = mp_asprintf(" %s ", value->text), *flag;
+	bool found = value->len > 0 && strstr(known, word) != NULL &&
+	    strchr(value->text, ' ') == NULL;
 
-	if (value->len == 0)
-		return mp_parse_error(p, value->at, "expected a word such as "
-		    "%s", kind == KIND_HAS ? "attachment, image or crypto" :
-		    "date");
-	if (kind == KIND_HAS && strcmp(value->text, "crypto") == 0) {
-		*node = mp_node_join(NODE_OR,
-		    exact_node(MP_FIELD_FLAG, "signed"),
-		    exact_node(MP_FIELD_FLAG, "encrypted"));
-		return MP_OK;
-	}
+	free(word);
+	if (!found)
+		return mp_parse_error(p, value->at, "expected one of:%.*s",
+		    (int)strlen(known) - 1, known);
 	flag = kind == KIND_HAS ? mp_strdup(value->text) :
 	    mp_asprintf("missing-%s", value->text);
 	*node = exact_node(MP_FIELD_FLAG, flag);
