@@ -65,8 +65,9 @@ show_all(struct mp_find *find, struct mp_err *err)
 
 	mp_operands_init(&operands, find);
 	while (mp_operands_next(&docid, &operands, err))
-		if (show_message(out, docid, err) != MP_OK &&
-		    !mp_cli_skip(find->cli, err))
+		if (show_message(out, docid, err) == MP_OK)
+			mp_operands_shown(&operands, docid);
+		else if (!mp_cli_skip(find->cli, err))
 			break;
 	if (err->status == MP_OK)
 		(void)!mp_show_finish(out, err);

@@ -130,11 +130,13 @@ deliver() {
 	deliver 1@x 'First thing'
 	deliver 2@x 'Second thing'
 	run -0 on_tty bash -c 'mp-search --sort=arrival thing &&
-		mp-tag +todo 2 && mp-tag +done 1'
+		mp-tag +todo 2 && mp-show 2 && mp-tag +done 1 && mp-tag +last .'
 	run -0 mp-search --output=ids tag:todo
 	assert_output id:1@x
 	run -0 mp-search --output=ids tag:done
 	assert_output id:2@x
+	run -0 mp-search --output=ids tag:last
+	assert_output id:1@x
 }
 
 @test "flow: mail cannot steer the terminal" {

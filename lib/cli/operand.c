@@ -2,7 +2,9 @@
 #include "cli/operand.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "cli/listing.h"
 #include "query/sort.h"
 
 void
@@ -42,6 +44,20 @@ mp_operands_next(uint32_t *docid, struct mp_operands *operands,
 		return false;
 	*docid = operands->docs[operands->next++];
 	return true;
+}
+
+void
+mp_operands_shown(const struct mp_operands *operands, uint32_t docid)
+{
+	struct mp_summary summary;
+	struct mp_err err = MP_ERR_INIT;
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) ||
+	    mp_index_summary(&summary, operands->find->search.index, docid,
+	    &err) != MP_OK)
+		return;
+	mp_listing_set_current(operands->find->cli->store_path, summary.id);
+	mp_summary_clear(&summary);
 }
 
 enum mp_status

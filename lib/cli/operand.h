@@ -28,6 +28,12 @@ void mp_operands_clear(struct mp_operands *operands);
 bool mp_operands_next(uint32_t *docid, struct mp_operands *operands,
     struct mp_err *err);
 
+/*
+ * The document was shown: on a terminal "." means it from now on, if the
+ * last listing has it. Failures do not matter.
+ */
+void mp_operands_shown(const struct mp_operands *operands, uint32_t docid);
+
 /* All of them as one set; clear *set also after a failure. */
 enum mp_status mp_operands_all(struct mp_docset *set, struct mp_find *find,
     struct mp_err *err) MP_CHECKED;
