@@ -172,6 +172,8 @@ main(int argc, char *argv[])
 	    mp_index_open(&run.index, run.store, &err) != MP_OK ||
 	    mp_find_init(&run.find, &run.cli, run.index, &err) != MP_OK)
 		goto done;
+	/* as in notmuch these pass over no tag */
+	run.find.search.show_hidden = batch || restore || dump;
 	mp_docset_init(&run.set, mp_index_end(run.index));
 	if ((only_reads() ? write_state(&run, &err) :
 	    write_changes(&run, &err)) != MP_OK)

@@ -108,6 +108,26 @@ seen${TAB}1"
 	run -64 mp-tag --batch <<<'+a'
 }
 
+@test "batches and dumps see hidden messages, a query does not" {
+	four_messages
+	mp-tag -q +spam id:1@x
+	run -0 mp-tag +seen -- subject:number
+	assert_equal "${#lines[@]}" 3
+	run -0 mp-tag --batch <<<'+batch subject:number'
+	assert_equal "${#lines[@]}" 4
+	run -0 mp-tag --dump subject:number
+	assert_equal "${#lines[@]}" 5
+}
+
+@test "a dump on a terminal holds no control characters" {
+	new_store
+	maildir "$T/md"
+	mail "$(printf 'a\033[31mb@x')" >"$T/md/cur/1"
+	mp-fetch --index "$T/md" >/dev/null
+	run -0 on_tty mp-tag --dump
+	refute_output --partial "$(printf '\033[31m')"
+}
+
 @test "dump and restore are exact" {
 	four_messages
 	mp-tag -q '+a b"c%é' +-x -- 'id:1@x' || true

@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/encode.h"
+#include "base/utf8.h"
 #include "cli/results_internal.h"
 #include "tag/batch.h"
 #include "tag/history.h"
@@ -86,16 +88,23 @@ each_message(struct mp_index *index, struct mp_docset *set, message_fn *fn,
 	return status;
 }
 
+/* An id is exact, but for a terminal: it comes from a mail. */
 static void
 dump_message(void *arg, const char *id, const struct mp_strlist *tags)
 {
+	const bool *terminal = arg;
 	struct mp_buf plain = MP_BUF_INIT((size_t)1 << 20);
 	struct mp_buf line = MP_BUF_INIT((size_t)4 << 20);
+	struct mp_buf clean = MP_BUF_INIT((size_t)16 << 20);
 
-	(void)arg;
 	mp_id_unescape(&plain, id + 3, strlen(id + 3));	/* after "id:" */
 	mp_tag_dump_line(&line, tags, mp_buf_text(&plain));
-	(void)fwrite(line.data, 1, line.len, stdout);
+	if (*terminal)
+		mp_utf8_clean(&clean, mp_buf_text(&line), line.len, true);
+	else
+		mp_buf_add(&clean, line.data, line.len);
+	(void)fwrite(clean.data, 1, clean.len, stdout);
+	mp_buf_clear(&clean);
 	mp_buf_clear(&plain);
 	mp_buf_clear(&line);
 }
@@ -104,8 +113,10 @@ enum mp_status
 mp_tagging_dump(struct mp_index *index, struct mp_docset *set,
     struct mp_err *err)
 {
+	bool terminal = isatty(STDOUT_FILENO) != 0;
+
 	(void)fputs(MP_TAG_DUMP_HEADER, stdout);
-	return each_message(index, set, dump_message, NULL, err);
+	return each_message(index, set, dump_message, &terminal, err);
 }
 
 static void
