@@ -480,10 +480,17 @@ next_token_slowly(struct list_reader *reader)
 static inline void
 next_token(struct list_reader *reader)
 {
-	if (reader->at != reader->limit && *reader->at < 0x80)
-		reader->token = *reader->at++;
-	else
+	const uint8_t *at = reader->at;
+
+	if (at != reader->limit && at[0] < 0x80) {
+		reader->token = at[0];
+		reader->at = at + 1;
+	} else if (reader->limit - at >= 2 && at[1] < 0x80) {
+		reader->token = (at[0] & 0x7fu) | (uint32_t)at[1] << 7;
+		reader->at = at + 2;
+	} else {
 		next_token_slowly(reader);
+	}
 }
 
 static void

@@ -82,7 +82,8 @@ void mp_postings_begin(struct mp_postings_out *out, unsigned field);
 
 /* A document, relative to the segment's first. */
 void mp_postings_doc(struct mp_postings_out *out, uint32_t docid);
-void mp_postings_position(struct mp_postings_out *out, uint32_t position);
+static inline void mp_postings_position(struct mp_postings_out *out,
+    uint32_t position);
 
 /* The key is of that field. A list without documents leaves no trace. */
 void mp_postings_end(struct mp_postings_out *out, const uint8_t *key,
@@ -90,6 +91,25 @@ void mp_postings_end(struct mp_postings_out *out, const uint8_t *key,
 
 /* Write the last leaf and append the top of the dictionary to trailer. */
 void mp_postings_finish(struct mp_postings_out *out, struct mp_buf *trailer);
+
+void mp_postings_grow(struct mp_postings_out *out);
+
+static inline void
+mp_postings_position(struct mp_postings_out *out, uint32_t position)
+{
+	uint32_t value = position;
+
+	if (out->value_count == out->value_cap)
+		mp_postings_grow(out);
+	if (out->tf[out->frame_count - 1]++ == 0) {
+		out->first_sum += value;
+	} else {
+		value -= out->position + 1;
+		out->gap_sum += value;
+	}
+	out->values[out->value_count++] = value;
+	out->position = position;
+}
 
 /* --- reading the dictionary ----------------------------------------- */
 

@@ -229,23 +229,11 @@ mp_postings_doc(struct mp_postings_out *out, uint32_t docid)
 }
 
 void
-mp_postings_position(struct mp_postings_out *out, uint32_t position)
+mp_postings_grow(struct mp_postings_out *out)
 {
-	uint32_t value = position;
-
-	if (out->tf[out->frame_count - 1]++ == 0) {
-		out->first_sum += value;
-	} else {
-		value -= out->position + 1;
-		out->gap_sum += value;
-	}
-	if (out->value_count == out->value_cap) {
-		out->value_cap = out->value_cap * 2 + 1024;
-		out->values = mp_realloc_array(out->values, out->value_cap,
-		    sizeof *out->values);
-	}
-	out->values[out->value_count++] = value;
-	out->position = position;
+	out->value_cap = out->value_cap * 2 + 1024;
+	out->values = mp_realloc_array(out->values, out->value_cap,
+	    sizeof *out->values);
 }
 
 /* --- dictionary ----------------------------------------------------- */
