@@ -626,8 +626,8 @@ main(void)
 	check_all(MAILS, MAILS, "all of it");
 	index_mails(MAILS, MAILS, 2, 0, true);
 	check_all(MAILS, MAILS, "anew");
-	check_removed();
 	check_missing();
+	check_removed();
 	mp_keys_free(keys);
 	remove_store();
 	return done_testing();
