@@ -110,6 +110,28 @@ kinds() {
 	done
 }
 
+@test "messages found again after others were indexed are indexed in order" {
+	new_store
+	for i in {1..4}; do
+		for j in {1..3}; do
+			mail "$i.$j@example.org" >"$T/$i.$j"
+		done
+		mp-fetch --index "$T/$i".? >/dev/null
+		size[i]=$(stat -c %s "$MP_STORE/log/0000000000000001")
+	done
+	# nothing is left of the second batch
+	for ((at = size[1]; at < size[2]; at += 20)); do
+		flip log/0000000000000001 "$at"
+	done
+	run mp-fsck -q --repair
+	assert_failure 65	# its tags are lost
+	run -0 mp-fsck -q
+	run -0 mp-search --output=count '*'
+	assert_output 12
+	run -0 mp-search --output=ids id:2.2@example.org
+	assert_output id:2.2@example.org
+}
+
 @test "-n --repair changes nothing" {
 	filled_store
 	rm "$MP_STORE"/seg/*

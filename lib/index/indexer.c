@@ -428,8 +428,8 @@ count_adjacent(const struct mp_indexer *indexer,
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		if (inputs[i].docid != next &&
-		    !is_free(indexer, next, inputs[i].docid))
+		if (inputs[i].docid < next || (inputs[i].docid != next &&
+		    !is_free(indexer, next, inputs[i].docid)))
 			break;
 		next = inputs[i].docid + 1;
 	}
