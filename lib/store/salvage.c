@@ -78,10 +78,13 @@ salvage_file(struct salvage *salvage, uint64_t id, uint64_t at,
 			salvage->tell(salvage->arg, MP_DAMAGE_LOSS, id, at,
 			    text);
 		}
+		at = record.next;
+		/* an old event put in a later place must not come true again */
+		if (record.seq < *next_event)
+			continue;
 		*next_event = record.seq + 1;
 		if (record.type != MP_EVENT_COMMIT)
 			keep_event(salvage, &record);
-		at = record.next;
 	}
 	mp_recfile_close(file);
 	free(path);
@@ -306,7 +309,12 @@ check_log(struct salvage *salvage, bool repair, struct mp_err *err)
 		salvage_file(salvage, id, id == state.file ? state.end : 0,
 		    &next_event);
 	mp_err_clear(err);
-	return repair ? mend(salvage, &state, err) : MP_OK;
+	if (!repair)
+		return MP_OK;
+	if (salvage->bodies.overflow)
+		return mp_err_set(err, MP_RETRY, "cannot mend the log: over "
+		    "%zu bytes of events", salvage->bodies.max);
+	return mend(salvage, &state, err);
 }
 
 enum mp_status

@@ -115,14 +115,16 @@ open_catalogue(struct mp_store *store, struct mp_err *err)
 
 /*
  * A reader that finds the catalogue missing, broken or behind the log mends
- * it as a writer would, unless a writer is at work: then the catalogue's
- * own state is the one to see, or, without any, to wait for.
+ * it as a writer would, unless a writer is at work or there is no room for
+ * it: then the catalogue's own state is the one to see, or, without any, to
+ * wait for.
  */
 static enum mp_status
 mend_for_reader(struct mp_store *store, enum mp_status status,
     struct mp_err *err)
 {
 	struct mp_err locked = MP_ERR_INIT;
+	bool readable = status == MP_OK;
 
 	if (mp_lock_take(store, status == MP_OK ? 0 : 5, &locked) != MP_OK) {
 		if (status != MP_OK)
@@ -134,6 +136,12 @@ mend_for_reader(struct mp_store *store, enum mp_status status,
 	store->catalogue = NULL;
 	status = mp_store_recover(store, err);
 	mp_lock_drop(store);
+	if (status == MP_RETRY && readable) {
+		mp_err_clear(err);
+		mp_catalogue_close(store->catalogue);
+		store->catalogue = NULL;
+		status = open_catalogue(store, err);
+	}
 	return status;
 }
 

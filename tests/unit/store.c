@@ -2,6 +2,7 @@
 #include "store/store.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,6 +218,35 @@ count_files(const char *name)
 	return count < 2 ? 0 : count - 2;
 }
 
+static ssize_t
+full_disk(int fd, const void *from, size_t len, off_t at)
+{
+	(void)fd;
+	(void)from;
+	(void)len;
+	(void)at;
+	errno = ENOSPC;
+	return -1;
+}
+
+/* A torn tail that cannot be moved aside is no reason not to read. */
+static void
+check_full_disk(void)
+{
+	struct mp_store *store;
+
+	mp_io.pwrite = full_disk;
+	store = open_store(MP_STORE_WRITE);
+	ok(store == NULL && err.status == MP_RETRY,
+	    "a full disk keeps writers out: %s", err.text);
+	mp_store_close(store);
+	store = open_store(MP_STORE_READ);
+	ok(store != NULL && count_bits(store, "t:inbox") == 5,
+	    "but no readers");
+	mp_store_close(store);
+	mp_io.pwrite = pwrite;
+}
+
 /* Append garbage to a store file, as a torn write would leave it. */
 static void
 append_garbage(const char *name)
@@ -227,6 +257,22 @@ append_garbage(const char *name)
 
 	ok(fd >= 0 && write(fd, garbage, sizeof garbage) ==
 	    sizeof garbage, "garbage in %s", name);
+	(void)close(fd);
+	free(path);
+}
+
+/* Append a copy of bytes that the file has already. */
+static void
+append_copy(const char *name, off_t from, off_t end)
+{
+	char *path = mp_asprintf("%s/%s", dir, name);
+	int fd = open(path, O_RDWR);
+	char bytes[4096];
+	size_t len = (size_t)(end - from);
+
+	ok(len <= sizeof bytes && pread(fd, bytes, len, from) ==
+	    (ssize_t)len && pwrite(fd, bytes, len, lseek(fd, 0, SEEK_END)) ==
+	    (ssize_t)len, "%zu old bytes at the end of %s", len, name);
 	(void)close(fd);
 	free(path);
 }
@@ -431,6 +477,7 @@ check_repair(void)
 {
 	struct tally tally;
 	struct mp_store *store;
+	off_t value, after_value;
 
 	/* two tails went aside, nothing else is there to tell */
 	ok(is_sound(), "a whole store is sound");
@@ -439,8 +486,12 @@ check_repair(void)
 	ok(tally.mendable == 1 && tally.losses == 0 && is_sound(),
 	    "a broken header is mended from its copy");
 
+	value = log_record(4);
+	after_value = log_record(5);
 	flip("log/0000000000000001", log_record(6) + 100);
 	ok(check_store(false).losses != 0, "a lost MESSAGES event is told");
+	/* an event of old, put at the end, must not come true again */
+	append_copy("log/0000000000000001", value, after_value);
 	tally = check_store(true);
 	ok(tally.mendable == MAILS && is_sound(),
 	    "its messages are found again in the packs");
@@ -490,6 +541,7 @@ main(void)
 	check_uncommitted();
 	append_garbage("pack/0000000000000001");
 	append_garbage("log/0000000000000001");
+	check_full_disk();
 	writer = open_store(MP_STORE_WRITE);
 	ok(writer != NULL, "opens to write after a crash");
 	ok(open_store(MP_STORE_WRITE) == NULL && err.status == MP_RETRY,
