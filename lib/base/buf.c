@@ -60,7 +60,7 @@ mp_buf_reserve(struct mp_buf *buf, size_t len)
 }
 
 void
-mp_buf_add(struct mp_buf *buf, const void *data, size_t len)
+mp_buf_add_growing(struct mp_buf *buf, const void *data, size_t len)
 {
 	uint8_t *to = mp_buf_reserve(buf, len);
 
@@ -76,12 +76,6 @@ void
 mp_buf_str(struct mp_buf *buf, const char *text)
 {
 	mp_buf_add(buf, text, strlen(text));
-}
-
-void
-mp_buf_byte(struct mp_buf *buf, uint8_t byte)
-{
-	mp_buf_add(buf, &byte, 1);
 }
 
 void
@@ -133,7 +127,10 @@ mp_buf_varint(struct mp_buf *buf, uint64_t value)
 {
 	uint8_t raw[MP_VARINT_MAX];
 
-	mp_buf_add(buf, raw, mp_put_varint(raw, value));
+	if (value < 0x80)
+		mp_buf_byte(buf, (uint8_t)value);
+	else
+		mp_buf_add(buf, raw, mp_put_varint(raw, value));
 }
 
 void

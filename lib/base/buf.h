@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /*
  * A growing byte buffer with a maximum, fixed when it is made.
@@ -32,9 +33,34 @@ void mp_buf_reset(struct mp_buf *buf);	/* len = 0, keeps the memory */
 /* Make room for len more bytes and return where they go, NULL past max. */
 uint8_t *mp_buf_reserve(struct mp_buf *buf, size_t len);
 
-void mp_buf_add(struct mp_buf *buf, const void *data, size_t len);
+/* mp_buf_add where the memory may not suffice. */
+void mp_buf_add_growing(struct mp_buf *buf, const void *data, size_t len);
+
+/* Inline, since indexing appends a few bytes at a time. */
+static inline void
+mp_buf_add(struct mp_buf *buf, const void *data, size_t len)
+{
+	if (len == 0 || len > buf->cap - buf->len) {
+		mp_buf_add_growing(buf, data, len);
+		return;
+	}
+	memcpy(buf->data + buf->len, data, len);
+	buf->len += len;
+	buf->data[buf->len] = '\0';
+}
+
+static inline void
+mp_buf_byte(struct mp_buf *buf, uint8_t byte)
+{
+	if (buf->len == buf->cap) {
+		mp_buf_add_growing(buf, &byte, 1);
+		return;
+	}
+	buf->data[buf->len++] = byte;
+	buf->data[buf->len] = '\0';
+}
+
 void mp_buf_str(struct mp_buf *buf, const char *text);
-void mp_buf_byte(struct mp_buf *buf, uint8_t byte);
 void mp_buf_printf(struct mp_buf *buf, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -111,6 +111,17 @@ mp_base64_read(struct mp_buf *to, const void *text, size_t len)
 	}
 }
 
+/* Bytes at the start of id that are ASCII and stand for themselves. */
+static size_t
+plain(const char *id, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && id[i] > 0x20 && id[i] < 0x7f && id[i] != '%')
+		i++;
+	return i;
+}
+
 void
 mp_id_escape(struct mp_buf *to, const char *id, size_t len)
 {
@@ -118,8 +129,14 @@ mp_id_escape(struct mp_buf *to, const char *id, size_t len)
 
 	while (i < len) {
 		uint32_t point;
-		size_t step = mp_utf8_decode(&point, id + i, len - i);
+		size_t step = plain(id + i, len - i);
 
+		if (step != 0) {
+			mp_buf_add(to, id + i, step);
+			i += step;
+			continue;
+		}
+		step = mp_utf8_decode(&point, id + i, len - i);
 		if (step == 0 || point <= 0x20 || point == 0x7f ||
 		    point == '%') {
 			mp_buf_printf(to, "%%%02X", (unsigned char)id[i]);

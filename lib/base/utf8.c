@@ -97,6 +97,17 @@ mp_utf8_invisible(uint32_t point)
 	    (point >= 0xe0000 && point <= 0xe007f);
 }
 
+/* Bytes at the start of text that are printable ASCII. */
+static size_t
+printable(const char *text, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && text[i] >= 0x20 && text[i] < 0x7f)
+		i++;
+	return i;
+}
+
 void
 mp_utf8_clean(struct mp_buf *to, const char *text, size_t len,
     bool multiline)
@@ -105,8 +116,14 @@ mp_utf8_clean(struct mp_buf *to, const char *text, size_t len,
 
 	while (i < len) {
 		uint32_t point;
-		size_t step = mp_utf8_decode(&point, text + i, len - i);
+		size_t step = printable(text + i, len - i);
 
+		if (step != 0) {
+			mp_buf_add(to, text + i, step);
+			i += step;
+			continue;
+		}
+		step = mp_utf8_decode(&point, text + i, len - i);
 		i += step != 0 ? step : 1;
 		if (multiline && (point == '\n' || point == '\t'))
 			mp_buf_byte(to, (uint8_t)point);
