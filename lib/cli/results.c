@@ -11,6 +11,7 @@
 #include "cli/results_internal.h"
 
 #define TAGS_LOAD_MIN 200	/* results from which all tags are loaded */
+#define WINDOW 4096	/* results whose summaries are read together */
 
 /* --- tags of documents ---------------------------------------------- */
 
@@ -151,33 +152,80 @@ add_details(struct mp_records *records, struct mp_index *index,
 	return status;
 }
 
+static int
+by_value(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+/*
+ * Read the summaries of some results. Neighbours lie in one block, which is
+ * opened once when they are read in docid order, whatever the results' is.
+ */
+static enum mp_status
+load_window(struct mp_summary *summaries, struct mp_index *index,
+    const uint32_t *docids, size_t count, struct mp_err *err)
+{
+	uint64_t order[WINDOW];
+	enum mp_status status = MP_OK;
+	size_t i;
+
+	memset(summaries, 0, count * sizeof *summaries);
+	for (i = 0; i < count; i++)
+		order[i] = (uint64_t)docids[i] << 32 | i;
+	qsort(order, count, sizeof *order, by_value);
+	for (i = 0; i < count && status == MP_OK; i++)
+		status = mp_index_summary(&summaries[(uint32_t)order[i]],
+		    index, (uint32_t)(order[i] >> 32), err);
+	return status;
+}
+
+static enum mp_status
+write_window(const struct mp_results *results, struct mp_records *records,
+    struct tagger *tagger, struct mp_summary *summaries,
+    const uint32_t *docids, size_t count, struct mp_err *err)
+{
+	enum mp_status status = load_window(summaries, results->index, docids,
+	    count, err);
+	size_t i;
+
+	for (i = 0; i < count && status == MP_OK; i++) {
+		mp_record_id(records, summaries[i].id);
+		if (results->output == MP_OUTPUT_SUMMARY)
+			status = add_details(records, results->index, tagger,
+			    docids[i], &summaries[i], err);
+		mp_record_end(records);
+	}
+	for (i = 0; i < count; i++)
+		mp_summary_clear(&summaries[i]);
+	return status;
+}
+
 static enum mp_status
 write_messages(const struct mp_results *results, struct mp_records *records,
     const struct mp_docset *set, struct mp_err *err)
 {
-	struct mp_summary summary;
+	struct mp_summary *summaries;
 	struct tagger tagger = { 0 };
 	uint32_t *docids;
-	size_t count, i;
+	size_t count, done, take;
 	enum mp_status status;
 
 	status = mp_sort_docs(&docids, &count, results->index, set,
 	    results->sort, results->offset, results->limit, err);
 	if (status == MP_OK && results->output == MP_OUTPUT_SUMMARY)
 		status = mp_tagger_init(&tagger, results->index, count, err);
-	for (i = 0; i < count && status == MP_OK; i++) {
-		status = mp_index_summary(&summary, results->index,
-		    docids[i], err);
-		if (status != MP_OK)
-			break;
-		mp_record_id(records, summary.id);
-		if (results->output == MP_OUTPUT_SUMMARY)
-			status = add_details(records, results->index,
-			    &tagger, docids[i], &summary, err);
-		mp_record_end(records);
-		mp_summary_clear(&summary);
+	summaries = mp_calloc(count < WINDOW ? count : WINDOW,
+	    sizeof *summaries);
+	for (done = 0; done < count && status == MP_OK; done += take) {
+		take = count - done < WINDOW ? count - done : WINDOW;
+		status = write_window(results, records, &tagger, summaries,
+		    docids + done, take, err);
 	}
 	mp_tagger_clear(&tagger);
+	free(summaries);
 	free(docids);
 	return status;
 }
