@@ -129,9 +129,10 @@ search(struct mp_find *find, const char *text, const char *path,
 static enum mp_status
 enter_sandbox(struct mp_cli *cli, const char *path, struct mp_err *err)
 {
-	struct mp_sandbox box = MP_SANDBOX_INIT(MP_POWER_READ |
-	    MP_POWER_WRITE);
+	struct mp_sandbox box = MP_SANDBOX_INIT(MP_POWER_READ);
 
+	if (path != NULL || save_as != NULL)
+		box.powers |= MP_POWER_WRITE;
 	if (path != NULL)
 		mp_strlist_add(&box.write, path);
 	return mp_cli_sandbox(cli, &box, err);

@@ -159,11 +159,12 @@ main(int argc, char *argv[])
 {
 	struct run run = { .edit = MP_TAG_EDIT_INIT };
 	struct mp_err err = MP_ERR_INIT;
-	struct mp_sandbox box = MP_SANDBOX_INIT(MP_POWER_READ |
-	    MP_POWER_WRITE);
+	struct mp_sandbox box = MP_SANDBOX_INIT(MP_POWER_READ);
 
 	mp_cli_start(&run.cli, &command, argc, argv);
 	check_usage(&run, &err);
+	if (!only_reads())
+		box.powers |= MP_POWER_WRITE;
 	if ((!mp_tag_edit_empty(&run.edit) &&
 	    mp_cli_hold_input(&run.cli, &err) != MP_OK) ||
 	    mp_cli_store_open(&run.store, &run.cli, only_reads() ?
