@@ -130,6 +130,13 @@ kinds() {
 	assert_output 12
 	run -0 mp-search --output=ids id:2.2@example.org
 	assert_output id:2.2@example.org
+	# nor of the first, so that no segment is known any more
+	for ((at = 8400; at < size[1]; at += 20)); do
+		flip log/0000000000000001 "$at"
+	done
+	run mp-fsck -q --repair
+	run -0 mp-search --output=ids '*'
+	assert_equal "${#lines[@]}" 12
 }
 
 @test "-n --repair changes nothing" {

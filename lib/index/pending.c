@@ -109,32 +109,6 @@ index_some(struct job *job, struct mp_err *err)
 	return status;
 }
 
-static int
-by_docid(const void *a, const void *b)
-{
-	const struct mp_pending *x = a, *y = b;
-
-	return (x->docid > y->docid) - (x->docid < y->docid);
-}
-
-/*
- * Segments are made in the order of docids, each docid once. The log has
- * another order after a repair, which adds what it found again at the end.
- */
-static void
-put_in_order(struct job *job)
-{
-	size_t i, kept = 0;
-
-	if (job->count == 0)
-		return;
-	qsort(job->list, job->count, sizeof *job->list, by_docid);
-	for (i = 1; i < job->count; i++)
-		if (job->list[i].docid != job->list[kept].docid)
-			job->list[++kept] = job->list[i];
-	job->count = kept + 1;
-}
-
 enum mp_status
 mp_index_pending(struct mp_store *store,
     const struct mp_indexer_options *options, bool all, mp_indexed_fn *each,
@@ -146,8 +120,6 @@ mp_index_pending(struct mp_store *store,
 
 	status = all ? mp_store_all(&job.list, &job.count, store, err) :
 	    mp_store_pending(&job.list, &job.count, store, err);
-	if (status == MP_OK)
-		put_in_order(&job);
 	if (status == MP_OK && all && job.count == 0)
 		job.all = false;
 	while (status == MP_OK && job.done < job.count)

@@ -472,6 +472,30 @@ prune_pending(bool *empty, struct mp_store *store, uint32_t chunk,
 	return MP_OK;
 }
 
+static int
+by_docid(const void *a, const void *b)
+{
+	const struct mp_pending *x = a, *y = b;
+
+	return (x->docid > y->docid) - (x->docid < y->docid);
+}
+
+size_t
+mp_pending_order(struct mp_pending *list, size_t count)
+{
+	size_t i, kept = 0;
+
+	for (i = 1; i < count && list[i].docid > list[i - 1].docid; i++)
+		;
+	if (i >= count)
+		return count;
+	qsort(list, count, sizeof *list, by_docid);
+	for (i = 1; i < count; i++)
+		if (list[i].docid != list[kept].docid)
+			list[++kept] = list[i];
+	return kept + 1;
+}
+
 enum mp_status
 mp_store_pending(struct mp_pending **list, size_t *count,
     struct mp_store *store, struct mp_err *err)
@@ -487,7 +511,7 @@ mp_store_pending(struct mp_pending **list, size_t *count,
 	if (status != MP_OK)
 		mp_buf_clear(&all);
 	*list = (struct mp_pending *)(void *)all.data;
-	*count = all.len / sizeof **list;
+	*count = mp_pending_order(*list, all.len / sizeof **list);
 	return status;
 }
 

@@ -187,6 +187,6 @@ mp_store_all(struct mp_pending **list, size_t *count,
 	if (status != MP_OK)
 		mp_buf_clear(&all);
 	*list = (struct mp_pending *)(void *)all.data;
-	*count = all.len / sizeof **list;
+	*count = mp_pending_order(*list, all.len / sizeof **list);
 	return status;
 }

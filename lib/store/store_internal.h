@@ -129,6 +129,12 @@ void mp_pack_take_back(struct mp_store *store);
 enum mp_status mp_messages_adopt(struct mp_store *store,
     const struct mp_pending *message, struct mp_err *err) MP_CHECKED;
 
+/*
+ * Sort by docid, each once, and give how many are left. The log has another
+ * order after a repair, which adds what it found again at the end.
+ */
+size_t mp_pending_order(struct mp_pending *list, size_t count);
+
 /* Put the gathered MESSAGES event into the log. */
 void mp_messages_flush(struct mp_store *store);
 
