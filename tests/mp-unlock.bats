@@ -124,6 +124,23 @@ need_keyring() {
 	assert_success
 }
 
+@test "unlock: the commands of a pipeline ask one after the other" {
+	command -v expect >/dev/null || skip "no expect"
+	run timeout 60 expect <<-'EOF'
+		set timeout 20
+		spawn bash -c "mp-tag --log | mp-search '*' | cat; stty -a"
+		expect "Passphrase for"
+		sleep 1
+		send "pass\r"
+		expect "Passphrase for"
+		send "pass\r"
+		expect eof
+	EOF
+	assert_success
+	refute_output --partial "wrong passphrase"
+	assert_output --regexp "[^-]echo echoe"
+}
+
 @test "unlock: interrupted, the terminal echoes again" {
 	command -v expect >/dev/null || skip "no expect"
 	run timeout 60 expect <<-'EOF'

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -145,6 +146,29 @@ release_signals(const struct sigaction old[CAUGHT], const sigset_t *old_mask)
 	return any;
 }
 
+/*
+ * Hold the terminal against other commands of the same pipeline: when two
+ * read, each gets a part of the line. Not through /dev/tty, which is one
+ * file for all terminals. Gives a descriptor to close, or -1.
+ */
+static int
+hold_terminal(void)
+{
+	char name[64];
+	int fd, i;
+
+	for (i = 0; i <= 2; i++)
+		if (isatty(i) && ttyname_r(i, name, sizeof name) == 0)
+			break;
+	if (i > 2)
+		return -1;
+	fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd >= 0)
+		while (flock(fd, LOCK_EX) != 0 && errno == EINTR)
+			continue;
+	return fd;
+}
+
 /* One question; *again is set when a signal interrupted it. */
 static ssize_t
 ask(uint8_t *to, size_t room, int tty, const char *question, bool *again)
@@ -154,6 +178,7 @@ ask(uint8_t *to, size_t room, int tty, const char *question, bool *again)
 	struct termios old, quiet;
 	sigset_t old_mask;
 	ssize_t len = -1;
+	int held = hold_terminal();
 
 	catch_signals(old_signals, &old_mask);
 	if (tcgetattr(tty, &old) == 0) {
@@ -170,6 +195,9 @@ ask(uint8_t *to, size_t room, int tty, const char *question, bool *again)
 			(void)tcsetattr(tty, TCSAFLUSH, &old);
 		}
 	}
+	/* Before a signal may stop us. */
+	if (held >= 0)
+		(void)close(held);
 	*again = release_signals(old_signals, &old_mask);
 	return len;
 }
@@ -214,6 +242,7 @@ mp_prompt_new(struct mp_secret *answer, const char *question,
     struct mp_err *err)
 {
 	struct mp_secret second = MP_SECRET_INIT;
+	char *first = mp_strdup(question);
 	char *repeat = mp_asprintf("Again, %s", question);
 	enum mp_status status = MP_RETRY;
 	int i;
@@ -221,7 +250,7 @@ mp_prompt_new(struct mp_secret *answer, const char *question,
 	for (i = 0; i < TRIES; i++) {
 		bool same;
 
-		status = mp_prompt(answer, question, err);
+		status = mp_prompt(answer, first, err);
 		if (status == MP_OK)
 			status = mp_prompt(&second, repeat, err);
 		if (status != MP_OK)
@@ -232,12 +261,15 @@ mp_prompt_new(struct mp_secret *answer, const char *question,
 		status = mp_err_set(err, MP_REFUSED, answer->len == 0 ?
 		    "the passphrase is empty" :
 		    "the two passphrases differ");
+		free(first);
+		first = mp_asprintf("%s\n%s", err->text, question);
 	}
 	if (status != MP_OK)
 		mp_secret_clear(answer);
 	else
 		mp_err_clear(err);
 	mp_secret_clear(&second);
+	free(first);
 	free(repeat);
 	return status;
 }

@@ -15,6 +15,7 @@ bool mp_prompt_possible(void);
 /*
  * Ask on /dev/tty with echo off, whatever stdin and stdout are. Signals
  * that come meanwhile have their effect once the terminal is as it was.
+ * Commands of one pipeline ask one after the other.
  *
  * MP_RETRY: there is no terminal, or the answer was broken off.
  */
