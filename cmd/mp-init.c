@@ -123,6 +123,19 @@ print(const struct mp_cli *cli, const struct mp_keys *keys)
 	mp_secret_clear(&code);
 }
 
+/* For a person: what the code is, and what to do next. */
+static void
+explain(struct mp_cli *cli)
+{
+	if (!isatty(STDOUT_FILENO) || cli->quiet || cli->json)
+		return;
+	if (!no_recovery)
+		mp_cli_note(cli, "the %u words are the recovery code, the "
+		    "other way in, and not shown again: write them down",
+		    MP_RECOVERY_WORDS);
+	mp_cli_note(cli, "next: mp unlock; mp fetch MAILDIR | mp index");
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -136,6 +149,7 @@ main(int argc, char *argv[])
 	if (make_store(keys, cli.store_path, &err) == MP_OK) {
 		mp_err_clear(&err);
 		print(&cli, keys);
+		explain(&cli);
 	}
 	mp_keys_free(keys);
 	return mp_cli_finish(&cli, &err);

@@ -134,6 +134,28 @@ init() {
 	assert_success
 }
 
+@test "init: on a terminal it tells what differs, what it printed, what next" {
+	command -v expect >/dev/null || skip "no expect"
+	run timeout 60 expect <<-EOF
+		set timeout 20
+		spawn mp-init --kdf-cost=10
+		expect "new passphrase: "
+		send "open sesame\r"
+		expect "Again, new passphrase: "
+		send "open barley\r"
+		expect "the two passphrases differ"
+		expect "new passphrase: "
+		send "open sesame\r"
+		expect "Again, new passphrase: "
+		send "open sesame\r"
+		expect eof
+		exit [lindex [wait] 3]
+	EOF
+	assert_success
+	assert_output --partial "the 24 words are the recovery code"
+	assert_output --partial "next: mp unlock"
+}
+
 @test "init: an interrupted start leaves what init may finish" {
 	mkdir -m 700 "$MP_STORE"
 	echo rubbish >"$MP_STORE/keyslots"
