@@ -35,3 +35,12 @@ load lib/common
 	run -0 mp-config get new.tags
 	assert_output later
 }
+
+@test "what a killed delivery left in the spool goes after an hour" {
+	new_store
+	: >"$MP_STORE/spool/old.box.new"
+	: >"$MP_STORE/spool/young.box.new"
+	touch -d '2 hours ago' "$MP_STORE/spool/old.box.new"
+	mail one@example.org | mp-fetch -
+	assert_equal "$(ls "$MP_STORE/spool")" young.box.new
+}

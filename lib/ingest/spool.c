@@ -4,6 +4,8 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "base/bytes.h"
@@ -13,6 +15,8 @@
 #include "crypto/sealedbox.h"
 
 #define SUFFIX ".box"
+#define PART ".box.new"
+#define PART_AGE 3600		/* seconds after which nobody writes it */
 #define HEAD 9			/* version and time, before the message */
 #define VERSION 1
 
@@ -101,6 +105,36 @@ mp_spool_count(const char *store_path)
 	count = paths.count;
 	mp_strlist_clear(&paths);
 	return count;
+}
+
+/*
+ * What a killed delivery left half written; the one who delivered was told
+ * of no success. A younger one may still be at it: no lock is held there.
+ */
+static void
+remove_parts(const char *store_path)
+{
+	char *dir = spool_dir(store_path);
+	DIR *open = opendir(dir);
+	struct dirent *entry;
+	struct stat st;
+
+	while (open != NULL && (entry = readdir(open)) != NULL) {
+		size_t len = strlen(entry->d_name), part = strlen(PART);
+		char *path;
+
+		if (len <= part ||
+		    strcmp(entry->d_name + len - part, PART) != 0)
+			continue;
+		path = mp_asprintf("%s/%s", dir, entry->d_name);
+		if (lstat(path, &st) == 0 && time(NULL) - st.st_mtime >
+		    PART_AGE)
+			(void)mp_io.unlink(path);
+		free(path);
+	}
+	if (open != NULL)
+		(void)closedir(open);
+	free(dir);
 }
 
 struct spool_keys {
@@ -196,6 +230,7 @@ mp_spool_absorb(size_t *taken, struct mp_ingest *ingest,
 
 	if (taken != NULL)
 		*taken = 0;
+	remove_parts(mp_store_path(store));
 	list_spool(&paths, mp_store_path(store));
 	if (paths.count == 0)
 		return MP_OK;
