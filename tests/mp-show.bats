@@ -40,6 +40,19 @@ show_store() {
 	mp-index -q </dev/null >/dev/null
 }
 
+@test "a number of the last listing, the text piped on to a pager" {
+	command -v expect >/dev/null || skip "no expect"
+	show_store
+	unset XDG_RUNTIME_DIR
+	run timeout 60 expect <<-'EOF'
+		set timeout 20
+		spawn bash -c "mp-search subject:first; mp-show 1 | cat; mp-show \\$ | cat"
+		expect eof
+	EOF
+	assert_output --partial "Body of one."
+	assert_output --partial "Body of two."
+}
+
 @test "readable text: tags, header, body" {
 	show_store
 	run -0 mp-show id:one@x

@@ -24,13 +24,32 @@ struct listing {
 	size_t current;		/* from 1 */
 };
 
+/* Where no session gives a folder, as after su(1) or in a container. */
+static char *
+own_folder(void)
+{
+	char *dir = mp_asprintf("/dev/shm/mp-%lu", (unsigned long)geteuid());
+	struct stat st;
+	char *seq = NULL;
+
+	/* Anybody may make files there: none that another one made. */
+	if (mp_path_is_tmpfs("/dev/shm") && (lstat(dir, &st) != 0 ?
+	    errno == ENOENT : S_ISDIR(st.st_mode) &&
+	    st.st_uid == geteuid() && (st.st_mode & 077) == 0))
+		seq = mp_asprintf("%s/seq", dir);
+	free(dir);
+	return seq;
+}
+
 /* The folder, NULL where there is no memory file system for it. */
 static char *
 folder(void)
 {
 	const char *run = getenv("XDG_RUNTIME_DIR");
 
-	if (run == NULL || run[0] != '/' || !mp_path_is_tmpfs(run))
+	if (run == NULL || run[0] == '\0')
+		return own_folder();
+	if (run[0] != '/' || !mp_path_is_tmpfs(run))
 		return NULL;
 	return mp_asprintf("%s/mp/seq", run);
 }
@@ -38,7 +57,8 @@ folder(void)
 char *
 mp_listing_folder(void)
 {
-	char *dir = isatty(STDOUT_FILENO) ? folder() : NULL;
+	char *dir = isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) ?
+	    folder() : NULL;
 	struct mp_err err = MP_ERR_INIT;
 
 	if (dir != NULL && mp_path_make(dir, &err) == MP_OK)
@@ -99,7 +119,7 @@ write_listing(const char *store_path, const struct listing *listing)
 {
 	struct mp_buf text = MP_BUF_INIT(LISTING_MAX);
 	struct mp_err err = MP_ERR_INIT;
-	char *dir = mp_listing_folder();
+	char *dir = isatty(STDOUT_FILENO) ? mp_listing_folder() : NULL;
 	char *path = dir != NULL ? listing_path() : NULL;
 	char *who = owner(store_path);
 	size_t i;
@@ -235,8 +255,13 @@ mp_listing_expand(struct mp_strlist *ids, const char *store_path,
 	struct listing listing = { MP_STRLIST_INIT, 0 };
 	enum mp_status status = MP_OK;
 	size_t from = 0, to = 0, i;
+	char *dir = folder();
 
-	if (!read_listing(&listing, store_path))
+	if (dir == NULL)
+		status = mp_err_set(err, MP_USAGE, "cannot use '%s': listings "
+		    "are kept in memory only, and neither XDG_RUNTIME_DIR nor "
+		    "/dev/shm gives a place", text);
+	else if (!read_listing(&listing, store_path))
 		status = mp_err_set(err, MP_USAGE, "cannot use '%s': "
 		    "nothing was listed on this terminal yet", text);
 	else if (!read_range(&from, &to, text, listing.current,
@@ -249,5 +274,6 @@ mp_listing_expand(struct mp_strlist *ids, const char *store_path,
 	for (i = from; status == MP_OK && i <= to; i++)
 		mp_strlist_add(ids, listing.ids.items[i - 1]);
 	mp_strlist_clear(&listing.ids);
+	free(dir);
 	return status;
 }

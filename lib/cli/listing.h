@@ -11,8 +11,9 @@
  * The last listing shown on a terminal: the ids behind the numbers, kept
  * for one terminal session and one store, so that two terminals never mix.
  *
- * It lives in $XDG_RUNTIME_DIR/mp/seq/, mode 0600, and only where that is
- * a memory file system: ids are mail and never go to a disk in clear.
+ * It lives in $XDG_RUNTIME_DIR/mp/seq/, without that variable in
+ * /dev/shm/mp-UID/seq/, mode 0600, and only where that is a memory file
+ * system: ids are mail and never go to a disk in clear.
  * Where there is no such place nothing is kept.
  */
 
@@ -20,8 +21,9 @@
 void mp_listing_start(void);
 
 /*
- * The folder of the listings, made if missing; NULL where none can be kept
- * or stdout is no terminal, so that none will be. The caller frees it.
+ * The folder of the listings, made if missing; NULL where none can be kept,
+ * or neither stdin nor stdout is a terminal: then none is read or written.
+ * The caller frees it.
  */
 char *mp_listing_folder(void);
 

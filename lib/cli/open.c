@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/encode.h"
@@ -102,8 +103,9 @@ mp_cli_sandbox(struct mp_cli *cli, struct mp_sandbox *box,
 	if (box->powers & MP_POWER_WRITE)
 		mp_sandbox_write(box, cli->store_path);
 	/* no powers of the command, but ours: a listing, the last epoch */
-	if (listing != NULL)
-		mp_strlist_add(&box->write, listing);
+	if (listing != NULL)	/* with stdout a pipe it is only read */
+		mp_strlist_add(isatty(STDOUT_FILENO) ? &box->write :
+		    &box->read, listing);
 	if (cli->anchor != NULL)
 		mp_strlist_take(&box->write, mp_strndup(cli->anchor,
 		    (size_t)(strrchr(cli->anchor, '/') - cli->anchor)));

@@ -243,6 +243,32 @@ test_place(void)
 	free(file);
 }
 
+/* After su(1) and in containers there is no $XDG_RUNTIME_DIR. */
+static void
+test_own_place(void)
+{
+	char *dir = NULL, *file = NULL;
+	struct stat st;
+
+	if (asprintf(&dir, "/dev/shm/mp-%ld", (long)geteuid()) < 0 ||
+	    asprintf(&file, "%s/seq/%ld", dir, (long)getsid(0)) < 0)
+		abort();
+	(void)unsetenv("XDG_RUNTIME_DIR");
+	(void)on_terminal(&reader, list, NO_WORDS);
+	(void)on_terminal(&reader, names, WORDS("1"));
+	ok(exit_code == 0, "numbers without a session's folder");
+	ok(stat(file, &st) == 0 && (st.st_mode & 077) == 0 &&
+	    stat(dir, &st) == 0 && (st.st_mode & 077) == 0,
+	    "in a place of one's own");
+	(void)chmod(dir, 0755);
+	(void)on_terminal(&reader, names, WORDS("1"));
+	ok(exit_code == 64, "which is not used when others may enter it");
+	(void)chmod(dir, 0700);
+	(void)unlink(file);
+	free(file);
+	free(dir);
+}
+
 int
 main(void)
 {
@@ -262,6 +288,7 @@ main(void)
 	test_stdin();
 	test_progress();
 	test_place();
+	test_own_place();
 	if (asprintf(&command, "%s/mp/seq", run_dir) > 0)
 		(void)rmdir(command);
 	free(command);
