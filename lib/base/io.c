@@ -18,6 +18,12 @@ system_openat(int dir, const char *path, int flags, mode_t mode)
 	return openat(dir, path, flags, mode);
 }
 
+static int
+system_exchange(const char *a, const char *b)
+{
+	return renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE);
+}
+
 struct mp_io_ops mp_io = {
 	.openat = system_openat,
 	.pread = pread,
@@ -26,6 +32,7 @@ struct mp_io_ops mp_io = {
 	.fsync = fsync,
 	.ftruncate = ftruncate,
 	.rename = rename,
+	.exchange = system_exchange,
 	.unlink = unlink,
 	.mkdir = mkdir,
 };
@@ -136,6 +143,15 @@ mp_path_rename(const char *from, const char *to, struct mp_err *err)
 	if (mp_io.rename(from, to) != 0)
 		return mp_err_sys(err, errno, "cannot rename '%s' to '%s'",
 		    from, to);
+	return MP_OK;
+}
+
+enum mp_status
+mp_path_exchange(const char *a, const char *b, struct mp_err *err)
+{
+	if (mp_io.exchange(a, b) != 0)
+		return mp_err_sys(err, errno, "cannot exchange '%s' and '%s'",
+		    a, b);
 	return MP_OK;
 }
 

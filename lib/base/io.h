@@ -26,6 +26,7 @@ struct mp_io_ops {
 	int (*fsync)(int fd);
 	int (*ftruncate)(int fd, off_t size);
 	int (*rename)(const char *from, const char *to);
+	int (*exchange)(const char *a, const char *b);
 	int (*unlink)(const char *path);
 	int (*mkdir)(const char *path, mode_t mode);
 };
@@ -61,6 +62,10 @@ enum mp_status mp_file_size(uint64_t *size, const struct mp_file *file,
     struct mp_err *err) MP_CHECKED;
 
 enum mp_status mp_path_rename(const char *from, const char *to,
+    struct mp_err *err) MP_CHECKED;
+
+/* Let two files or folders change their names, at once. */
+enum mp_status mp_path_exchange(const char *a, const char *b,
     struct mp_err *err) MP_CHECKED;
 enum mp_status mp_path_unlink(const char *path, struct mp_err *err)
     MP_CHECKED;

@@ -131,7 +131,8 @@ static enum mp_status
 walk(struct mp_store *store, mp_log_batch_fn *fn, void *arg,
     struct mp_err *err)
 {
-	struct mp_log *log = mp_log_new(store->path, store->keys);
+	char *folder = mp_store_file(store, "log");
+	struct mp_log *log = mp_log_new(folder, store->keys);
 	struct mp_log_state state = { 0 };
 	enum mp_status status;
 	bool tail;
@@ -143,6 +144,7 @@ walk(struct mp_store *store, mp_log_batch_fn *fn, void *arg,
 		    (unsigned long long)state.epoch,
 		    (unsigned long long)store->manifest.log.epoch);
 	mp_log_free(log);
+	free(folder);
 	return status;
 }
 

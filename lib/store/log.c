@@ -35,12 +35,12 @@ struct mp_log {
 };
 
 struct mp_log *
-mp_log_new(const char *store_path, const struct mp_keys *keys)
+mp_log_new(const char *folder, const struct mp_keys *keys)
 {
 	struct mp_log *log = mp_calloc(1, sizeof *log);
 	uint8_t key[MP_SHA256_LEN];
 
-	log->dir = mp_asprintf("%s/log", store_path);
+	log->dir = mp_strdup(folder);
 	log->keys = keys;
 	mp_keys_derive(key, sizeof key, keys, "commit", NULL, 0);
 	log->mac = mp_mac_new(key, sizeof key);

@@ -47,8 +47,8 @@ struct mp_log_batch {
 
 struct mp_log;
 
-struct mp_log *mp_log_new(const char *store_path,
-    const struct mp_keys *keys);
+/* The log in the folder; nothing is opened yet. */
+struct mp_log *mp_log_new(const char *folder, const struct mp_keys *keys);
 void mp_log_free(struct mp_log *log);
 
 /* Gather an event; forget all gathered ones. */

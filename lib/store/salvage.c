@@ -2,6 +2,7 @@
 #include "store/store_internal.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +10,10 @@
 #include "base/alloc.h"
 
 /*
- * Checking the log, and mending it: it is cut at the first damage, after a
- * copy went into aside/, and every later event that still opens is committed
- * anew. Messages whose MESSAGES event is lost are found again in the packs
+ * Checking the log, and mending it: a new one is built of what stands before
+ * the first damage and of every later event that still opens, committed
+ * anew; then the two change places at once, and the damaged one is kept in
+ * aside/. Messages whose MESSAGES event is lost are found again in the packs
  * (mp_store_check_packs).
  */
 struct salvage {
@@ -112,32 +114,118 @@ last_file(const struct mp_store *store, const char *folder)
 	return last;
 }
 
-/* Put the log back to state: later files and bytes go into aside/. */
+/* --- the mended log, built beside the damaged one ---------------------- */
+
+#define COPY_BYTES (1u << 20)
+
+/* The first len bytes of a log file, in a new file. */
 static enum mp_status
-cut_log(struct salvage *salvage, const struct mp_log_state *state,
-    uint64_t last, struct mp_err *err)
+copy_start(const char *from, const char *to, uint64_t len,
+    struct mp_err *err)
 {
-	struct mp_store *store = salvage->store;
-	enum mp_status status = MP_OK;
+	struct mp_file in = MP_FILE_INIT, out = MP_FILE_INIT;
+	uint8_t *bytes = mp_malloc(COPY_BYTES);
+	enum mp_status status = mp_file_open(&in, from, O_RDONLY, err);
+	uint64_t at = 0;
+
+	if (status == MP_OK)
+		status = mp_file_open(&out, to, O_WRONLY | O_CREAT | O_EXCL,
+		    err);
+	while (status == MP_OK && at < len) {
+		size_t take = len - at < COPY_BYTES ? (size_t)(len - at) :
+		    COPY_BYTES;
+
+		status = mp_file_read(&in, bytes, take, at, err);
+		if (status == MP_OK)
+			status = mp_file_write(&out, bytes, take, at, err);
+		at += take;
+	}
+	if (status == MP_OK)
+		status = mp_file_sync(&out, err);
+	mp_file_close(&in);
+	mp_file_close(&out);
+	free(bytes);
+	return status;
+}
+
+/* Empty the folder, which holds files only. */
+static void
+empty_folder(const char *path)
+{
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		char *file = mp_asprintf("%s/%s", path, entry->d_name);
+
+		if (entry->d_name[0] != '.')
+			(void)mp_io.unlink(file);
+		free(file);
+	}
+	if (dir != NULL)
+		(void)closedir(dir);
+}
+
+/* Make log.new/ with the log as it is up to state. */
+static enum mp_status
+copy_log(struct mp_store *store, const struct mp_log_state *state,
+    struct mp_err *err)
+{
+	char *folder = mp_store_file(store, "log.new");
+	enum mp_status status = mp_path_make(folder, err);
 	uint64_t id;
 
-	for (id = last; id > state->file && status == MP_OK; id--) {
-		char *path = mp_log_path(store->log, id);
-		char *aside = mp_asprintf("%s/aside/log-%016" PRIx64
-		    "-whole-%" PRIu64, store->path, id, state->epoch);
+	empty_folder(folder);	/* of an attempt that was cut short */
+	for (id = 1; id <= state->file && status == MP_OK; id++) {
+		char *from = mp_log_path(store->log, id);
+		char *to = mp_asprintf("%s/%016" PRIx64, folder, id);
+		uint64_t len = state->end;
+		struct mp_file file = MP_FILE_INIT;
 
-		if (mp_path_exists(path))
-			status = mp_path_rename(path, aside, err);
-		free(aside);
-		free(path);
+		if (id != state->file) {
+			status = mp_file_open(&file, from, O_RDONLY, err);
+			if (status == MP_OK)
+				status = mp_file_size(&len, &file, err);
+			mp_file_close(&file);
+		}
+		if (status == MP_OK)
+			status = copy_start(from, to, len, err);
+		free(to);
+		free(from);
 	}
-	if (status == MP_OK && state->file != 0) {
-		char *path = mp_log_path(store->log, state->file);
+	if (status == MP_OK)
+		status = mp_path_sync_dir(folder, err);
+	free(folder);
+	return status;
+}
 
-		status = mp_cut_tail(store, path, state->end, "log",
-		    state->file, err);
-		free(path);
-	}
+/*
+ * Put the mended log into the place of the damaged one, which goes whole
+ * into aside/. At no moment is there none, or a part of one; the catalogue,
+ * which knows the damaged log, goes first.
+ */
+static enum mp_status
+exchange_logs(struct mp_store *store, uint64_t epoch, struct mp_err *err)
+{
+	char *log = mp_store_file(store, "log");
+	char *new_log = mp_store_file(store, "log.new");
+	char *catalogue = mp_store_file(store, "cat.tdb");
+	char *aside = mp_asprintf("%s/aside/log-%" PRIu64 "-%lld",
+	    store->path, epoch, (long long)store->next.log.time);
+	enum mp_status status;
+
+	(void)mp_io.unlink(catalogue);
+	status = mp_path_sync_dir(store->path, err);
+	if (status == MP_OK)
+		status = mp_path_exchange(log, new_log, err);
+	if (status == MP_OK)
+		status = mp_path_rename(new_log, aside, err);
+	if (status == MP_OK)
+		status = mp_path_sync_dir(store->path, err);
+	free(aside);
+	free(catalogue);
+	free(new_log);
+	free(log);
 	return status;
 }
 
@@ -226,14 +314,11 @@ mend(struct salvage *salvage, const struct mp_log_state *state,
     struct mp_err *err)
 {
 	struct mp_store *store = salvage->store;
-	char *catalogue = mp_store_file(store, "cat.tdb");
 	struct mp_log_state at = { 0 };
-	enum mp_status status;
+	enum mp_status status = copy_log(store, state, err);
 	bool tail;
 
-	status = cut_log(salvage, state, last_file(store, "log"), err);
-	(void)mp_io.unlink(catalogue);
-	free(catalogue);
+	mp_store_use_log(store, "log.new");
 	/* the catalogue of the good part, in which the rest is applied */
 	if (status == MP_OK)
 		status = mp_store_replay(&tail, store, &at, err);
@@ -244,7 +329,10 @@ mend(struct salvage *salvage, const struct mp_log_state *state,
 		status = mp_catalogue_flush(store->catalogue, err);
 	}
 	if (status == MP_OK)
+		status = exchange_logs(store, state->epoch, err);
+	if (status == MP_OK)
 		status = mp_store_install(store, err);
+	mp_store_use_log(store, "log");
 	if (status == MP_OK) {
 		store->manifest = store->next;
 		mp_anchor_save(store);

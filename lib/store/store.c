@@ -13,6 +13,16 @@ mp_store_file(const struct mp_store *store, const char *name)
 	return mp_asprintf("%s/%s", store->path, name);
 }
 
+void
+mp_store_use_log(struct mp_store *store, const char *folder)
+{
+	char *path = mp_store_file(store, folder);
+
+	mp_log_free(store->log);
+	store->log = mp_log_new(path, store->keys);
+	free(path);
+}
+
 static struct mp_store *
 new_store(const char *path, const struct mp_keys *keys,
     enum mp_store_mode mode)
@@ -24,7 +34,7 @@ new_store(const char *path, const struct mp_keys *keys,
 	store->keys = keys;
 	store->mode = mode;
 	store->lock = -1;
-	store->log = mp_log_new(path, keys);
+	mp_store_use_log(store, "log");
 	mp_keys_derive(key, sizeof key, keys, "ids", NULL, 0);
 	store->ids = mp_mac_new(key, sizeof key);
 	explicit_bzero(key, sizeof key);

@@ -51,6 +51,9 @@ struct mp_store {
 	size_t new_segment_count;
 };
 
+/* Work on the log in that folder of the store. */
+void mp_store_use_log(struct mp_store *store, const char *folder);
+
 char *mp_store_file(const struct mp_store *store, const char *name);
 
 /* --- applying events to the catalogue: the same live and in a replay --- */
