@@ -112,7 +112,7 @@ need_keyring() {
 		spawn mp-unlock
 		expect "Passphrase for"
 		send "wrong1\r"
-		expect "wrong passphrase"
+		expect "wrong passphrase; the recovery code opens it, too"
 		expect "Passphrase for"
 		send "pass\r"
 		expect eof

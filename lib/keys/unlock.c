@@ -211,6 +211,7 @@ from_terminal(struct mp_unlocked *unlocked,
     const struct mp_unlock_ways *ways, struct mp_err *err)
 {
 	struct mp_secret answer = MP_SECRET_INIT;
+	const char *hint = "";
 	char *question;
 	enum mp_status status = MP_NOT_FOUND;
 	int i;
@@ -219,6 +220,8 @@ from_terminal(struct mp_unlocked *unlocked,
 	    (!mp_keyslots_has(unlocked->slots, MP_SLOT_PASSPHRASE) &&
 	    !mp_keyslots_has(unlocked->slots, MP_SLOT_RECOVERY)))
 		return MP_NOT_FOUND;
+	if (mp_keyslots_has(unlocked->slots, MP_SLOT_RECOVERY))
+		hint = "; the recovery code opens it, too";
 	question = mp_asprintf("Passphrase for %s: ", ways->store_path);
 	for (i = 0; i < TRIES; i++) {
 		status = mp_prompt(&answer, question, err);
@@ -229,8 +232,8 @@ from_terminal(struct mp_unlocked *unlocked,
 		if (status == MP_DENIED || status == MP_INVALID) {
 			char *old = question;
 
-			question = mp_asprintf("%s\nPassphrase for %s: ",
-			    err->text, ways->store_path);
+			question = mp_asprintf("%s%s\nPassphrase for %s: ",
+			    err->text, hint, ways->store_path);
 			free(old);
 		} else {
 			break;
