@@ -24,7 +24,7 @@ static const struct mp_command command = {
 	.name = "mp",
 	.usage = "[COMMAND [ARG]...] | help [COMMAND]",
 	.about = "Run the command mp-COMMAND; alone: mp-status.",
-	.flags = MP_CLI_OPTIONAL,
+	.flags = MP_CLI_OPTIONAL | MP_CLI_PASSES_ON,
 	.options = options
 };
 

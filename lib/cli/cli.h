@@ -56,7 +56,8 @@ enum {
 	MP_CLI_EDITS = 8,	/* words +TAG and -TAG before the operands */
 	MP_CLI_OPTIONAL = 16,	/* no operand at all is fine: no stdin wait */
 	MP_CLI_NO_STORE = 32,	/* never opens the store: no key options */
-	MP_CLI_NO_OPERANDS = 64	/* takes none: any is a usage error */
+	MP_CLI_NO_OPERANDS = 64,	/* takes none: any is a usage error */
+	MP_CLI_PASSES_ON = 128	/* operands are another's command line */
 };
 
 struct mp_command {

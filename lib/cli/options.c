@@ -356,6 +356,29 @@ parse(struct mp_cli *cli, const struct table *table, int argc, char *argv[])
 	cli->operand_count = (size_t)(argc - optind);
 }
 
+/*
+ * Options end at the first operand, for a query has words such as "-todo".
+ * Who writes one behind it is told, rather than searched for it.
+ */
+static void
+refuse_late(struct mp_cli *cli, const struct table *table)
+{
+	size_t i, j;
+
+	for (i = 0; i < cli->operand_count; i++) {
+		const char *word = cli->operands[i];
+
+		if (strcmp(word, "--") == 0)
+			break;
+		for (j = 0; strncmp(word, "--", 2) == 0 &&
+		    j < table->count; j++)
+			if (is_whole_name(word, table->option[j].name))
+				mp_cli_usage(cli, "option '--%s' must stand "
+				    "before '%s'", table->option[j].name,
+				    cli->operands[0]);
+	}
+}
+
 void
 mp_cli_options(struct mp_cli *cli, int argc, char *argv[])
 {
@@ -369,6 +392,8 @@ mp_cli_options(struct mp_cli *cli, int argc, char *argv[])
 	if (cli->command->flags & MP_CLI_EDITS)
 		argc = take_edits(cli, &table, argc, argv);
 	parse(cli, &table, argc, argv);
+	if (!cli->dashes && !(cli->command->flags & MP_CLI_PASSES_ON))
+		refuse_late(cli, &table);
 	if (table.help || table.version) {
 		if (table.help)
 			print_help(&table, cli->command);
