@@ -234,6 +234,23 @@ id:1@x'
 	rm -r "$dir"
 }
 
+@test "without a session's folder the Maildir wants a name" {
+	some_mail
+	XDG_RUNTIME_DIR='' run -64 --separate-stderr mp-search --maildir '*'
+	[[ $stderr == *'XDG_RUNTIME_DIR is not set: name a folder'* ]]
+}
+
+@test "an option behind a word is refused, not searched for" {
+	some_mail
+	run -64 --separate-stderr mp-search boats --limit=1
+	[[ $stderr == *"option '--limit' must stand before 'boats'"* ]]
+	run -64 mp-tag +late boats --dry-run
+	run -0 mp-search --limit=1 boats
+	run -1 mp-search -- boats --limit=1
+	run -1 mp-search tag:late
+	run -64 mp search boats --limit=1
+}
+
 @test "no Maildir in clear on a disk, unless forced" {
 	some_mail
 	[ "$(stat -f -c %T "$T")" != tmpfs ] || skip 'tests run on tmpfs'

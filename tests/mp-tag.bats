@@ -180,6 +180,8 @@ seen${TAB}1"
 
 @test "log, undo and undo of undo" {
 	four_messages
+	run -1 --separate-stderr mp-tag --undo
+	[[ $stderr == *'there is nothing to undo'* ]]
 	mp-tag -q +a -- '*'
 	mp-tag -q -inbox id:1@x
 	run -0 mp-tag --log

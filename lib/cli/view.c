@@ -28,15 +28,11 @@ existing_part(const char *path)
 }
 
 static enum mp_status
-runtime_place(char **path, struct mp_err *err)
+runtime_place(char **path, const char *runtime, struct mp_err *err)
 {
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
 	char *parent;
 	enum mp_status status;
 
-	if (runtime == NULL || runtime[0] != '/')
-		return mp_err_set(err, MP_USAGE, "XDG_RUNTIME_DIR is not "
-		    "set: name a folder for the Maildir");
 	parent = mp_asprintf("%s/mp", runtime);
 	status = mp_path_make(parent, err);
 	*path = mp_asprintf("%s/view-XXXXXX", parent);
@@ -50,17 +46,16 @@ runtime_place(char **path, struct mp_err *err)
 enum mp_status
 mp_view_place(char **path, const char *dir, bool on_disk, struct mp_err *err)
 {
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
 	char *part;
 	enum mp_status status = MP_OK;
 
 	*path = NULL;
-	if (dir[0] == '\0') {
-		const char *runtime = getenv("XDG_RUNTIME_DIR");
-
-		part = mp_strdup(runtime == NULL ? "/" : runtime);
-	} else {
-		part = existing_part(dir);
-	}
+	if (dir[0] == '\0' && (runtime == NULL || runtime[0] != '/'))
+		return mp_err_set(err, MP_USAGE, "XDG_RUNTIME_DIR is not "
+		    "set: name a folder in memory, such as "
+		    "--maildir=/dev/shm/NAME");
+	part = dir[0] == '\0' ? mp_strdup(runtime) : existing_part(dir);
 	if (!on_disk && !mp_path_is_tmpfs(part))
 		status = mp_err_set(err, MP_REFUSED, "cannot write mail in "
 		    "clear to '%s': it is not on a memory file system "
@@ -69,7 +64,7 @@ mp_view_place(char **path, const char *dir, bool on_disk, struct mp_err *err)
 	if (status != MP_OK)
 		return status;
 	if (dir[0] == '\0')
-		return runtime_place(path, err);
+		return runtime_place(path, runtime, err);
 	*path = mp_strdup(dir);
 	return mp_path_make(*path, err);
 }

@@ -185,7 +185,9 @@ mp_tag_undo(struct mp_docset *set, struct mp_store *store, size_t count,
 
 	status = mp_tag_history_load(&history, store, count, err);
 	if (status == MP_OK && history.count < count)
-		status = mp_err_set(err, MP_NOT_FOUND, "there are only %zu "
+		status = history.count == 0 ?
+		    mp_err_set(err, MP_NOT_FOUND, "there is nothing to undo") :
+		    mp_err_set(err, MP_NOT_FOUND, "there are only %zu "
 		    "changes to undo", history.count);
 	if (status == MP_OK)
 		status = mp_store_bits_load(&removed, store, "x:removed",
