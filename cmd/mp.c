@@ -95,19 +95,38 @@ become(const char *folder, char *argv[])
 	free(program);
 }
 
-/* Show the manual page, of the source tree if the program runs there. */
+/* The page's file in the source tree, if the program runs there; or NULL. */
+static char *
+source_page(const char *folder, const char *page, const char *sections)
+{
+	char *file = NULL;
+
+	for (; file == NULL && *sections != '\0'; sections++) {
+		file = mp_asprintf("%s/../../man/%s.%c", folder, page,
+		    *sections);
+		if (!mp_path_exists(file)) {
+			free(file);
+			file = NULL;
+		}
+	}
+	return file;
+}
+
+/* Show a manual page: of a command, a format or, for "query", a subject. */
 static void
 help(const char *folder, const char *verb)
 {
 	char *page = verb == NULL ? mp_strdup("mp") :
 	    mp_asprintf("mp-%s", verb);
-	char *file = mp_asprintf("%s/../../man/%s.%s", folder, page,
-	    verb == NULL ? "7" : "1");
-	char man[] = "man", local[] = "-l", section[] = "7", dump[] = "--help";
+	char *file = source_page(folder, page, verb == NULL ? "7" : "157");
+	char man[] = "man", mandoc[] = "mandoc", local[] = "-l";
+	char section[] = "7", paged[] = "-a", dump[] = "--help";
 
-	if (mp_path_exists(file))
+	if (file != NULL) {
 		(void)execvp(man, (char *[]){ man, local, file, NULL });
-	else if (verb == NULL)
+		/* what the build needs, and man may be missing */
+		(void)execvp(mandoc, (char *[]){ mandoc, paged, file, NULL });
+	} else if (verb == NULL)
 		(void)execvp(man, (char *[]){ man, section, page, NULL });
 	else
 		(void)execvp(man, (char *[]){ man, page, NULL });

@@ -71,6 +71,19 @@ user_verb() {
 	assert_output 'man 7 mp'
 }
 
+@test "mp: in the source tree help finds any page, with mandoc alone, too" {
+	mkdir -p "$T/build/bin" "$T/man" "$T/tools"
+	touch "$T/man/mp.7" "$T/man/mp-query.7" "$T/man/mp-search.1"
+	cp "$MP_BUILD/bin/mp" "$T/build/bin/mp"
+	# shellcheck disable=SC2016 # for that shell
+	printf '#!/bin/sh\necho "mandoc $1 ${2##*/}"\n' >"$T/tools/mandoc"
+	chmod +x "$T/tools/mandoc"
+	for page in query search ''; do
+		PATH=$T/tools run -0 "$T/build/bin/mp" help ${page:+"$page"}
+		assert_output --regexp "^mandoc -a mp${page:+-$page}\.[17]$"
+	done
+}
+
 @test "mp: --help and --version" {
 	run -0 mp --help
 	assert_line --index 0 \
