@@ -251,6 +251,17 @@ id:1@x'
 	run -64 mp search boats --limit=1
 }
 
+@test "what looks like a field and is none is said" {
+	some_mail
+	run -1 --separate-stderr mp-search frm:nobody
+	[[ $stderr == *"there is no field 'frm:'"* ]]
+	for query in from:nobody http://nobody 12:30 std::nobody '"frm:nobody"'
+	do
+		run -1 --separate-stderr mp-search "$query"
+		assert_equal "$stderr" ''
+	done
+}
+
 @test "no Maildir in clear on a disk, unless forced" {
 	some_mail
 	[ "$(stat -f -c %T "$T")" != tmpfs ] || skip 'tests run on tmpfs'

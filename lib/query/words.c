@@ -261,6 +261,22 @@ make_prefix(struct node *node)
 		node->last_prefix = true;
 }
 
+/* A word before ":x" was perhaps meant as a field: "frm:joe". */
+static void
+note_no_field(struct parser *p, size_t start, size_t end)
+{
+	size_t i;
+
+	if (p->query->note != NULL || byte_at(p, end) != ':' ||
+	    !mp_is_word_at(p, end + 1))
+		return;
+	for (i = start; i < end; i++)
+		if (p->text[i] < 'a' || p->text[i] > 'z')
+			return;
+	p->query->note = mp_asprintf("there is no field '%.*s:': looked for "
+	    "as words", (int)(end - start), p->text + start);
+}
+
 enum mp_status
 mp_parse_word(struct node **node, struct parser *p, unsigned fields)
 {
@@ -270,6 +286,8 @@ mp_parse_word(struct node **node, struct parser *p, unsigned fields)
 
 	for (;;) {
 		end = one_word_end(p, p->at);
+		if (parts == 0)
+			note_no_field(p, start, end);
 		add_terms(&places, &position, p->text + p->at, end - p->at);
 		parts++;
 		p->at = end;
