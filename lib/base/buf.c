@@ -126,11 +126,9 @@ void
 mp_buf_varint(struct mp_buf *buf, uint64_t value)
 {
 	uint8_t raw[MP_VARINT_MAX];
+	size_t len = mp_put_varint(raw, value);
 
-	if (value < 0x80)
-		mp_buf_byte(buf, (uint8_t)value);
-	else
-		mp_buf_add(buf, raw, mp_put_varint(raw, value));
+	mp_buf_add(buf, raw, len);
 }
 
 void

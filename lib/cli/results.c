@@ -175,7 +175,8 @@ load_window(struct mp_summary *summaries, struct mp_index *index,
 	memset(summaries, 0, count * sizeof *summaries);
 	for (i = 0; i < count; i++)
 		order[i] = (uint64_t)docids[i] << 32 | i;
-	qsort(order, count, sizeof *order, by_value);
+	if (count > 1)
+		qsort(order, count, sizeof *order, by_value);
 	for (i = 0; i < count && status == MP_OK; i++)
 		status = mp_index_summary(&summaries[(uint32_t)order[i]],
 		    index, (uint32_t)(order[i] >> 32), err);
