@@ -283,8 +283,12 @@ test_output(void)
 	(void)waitpid(pid, &status, 0);
 	ok(WIFEXITED(status) && WEXITSTATUS(status) == 74,
 	    "a full disk under stdout is 74");
-	got = RUN(&reader, "", "id:1", "--store");
+	got = RUN(&reader, "", "id:1", "id:2");
 	ok(got.code == 0, "a good stdout is 0");
+	got = RUN(&reader, "", "id:1", "--store");
+	ok(got.code == 64, "an option behind an operand is refused");
+	got = RUN(&reader, "", "--", "id:1", "--store");
+	ok(got.code == 0, "behind -- it is an operand");
 }
 
 static void
