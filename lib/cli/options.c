@@ -226,8 +226,9 @@ by_letter(const struct table *table, char letter)
  * Take the words +TAG and -TAG out of argv; gives the new argc.
  *
  * "-todo" and "-n" look alike. A word of one dash is an option when it is
- * one known letter alone and no edit word stood before it; else it is an
- * edit. Edits end at "--" or at the first word that is neither.
+ * one known letter alone; behind an edit word it is refused, since it could
+ * be meant either way. Else it is an edit. Edits end at "--" or at the first
+ * word that is neither.
  */
 static int
 take_edits(struct mp_cli *cli, const struct table *table, int argc,
@@ -252,8 +253,12 @@ take_edits(struct mp_cli *cli, const struct table *table, int argc,
 			takes_next = option != NULL && option->arg != NULL &&
 			    !is_optional(option);
 		} else {
-			if (word[0] == '-' && word[2] == '\0' && !seen)
+			if (word[0] == '-' && word[2] == '\0')
 				option = by_letter(table, word[1]);
+			if (option != NULL && seen)
+				mp_cli_usage(cli, "'%s' behind a tag: options "
+				    "come first; a tag of one letter that is "
+				    "an option is changed by --batch", word);
 			if (option == NULL) {
 				mp_strlist_add(&cli->edits, word);
 				seen = true;

@@ -255,9 +255,11 @@ test_edits(void)
 {
 	struct outcome got;
 
-	got = RUN(&writer, "", "-n", "-todo", "+done", "-n", "--", "-x");
-	ok(strstr(got.out, "||-todo,+done,-n,|-x,"),
-	    "edit words, and -n an edit after them: %s", got.out);
+	got = RUN(&writer, "", "-n", "-todo", "+done", "--", "-x");
+	ok(strstr(got.out, "||-todo,+done,|-x,"), "edit words: %s", got.out);
+	got = RUN(&writer, "", "-todo", "+done", "-n", "--", "-x");
+	ok(got.code == 64 && strstr(got.err, "'-n' behind a tag"),
+	    "-n behind them is neither: %s", got.err);
 	got = RUN(&writer, "", "+x", "--store", "/s", "-y", "id:1", "-z");
 	ok(strstr(got.out, "||+x,-y,|id:1,-z,"),
 	    "long options among edits: %s", got.out);
