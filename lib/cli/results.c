@@ -161,12 +161,12 @@ by_value(const void *a, const void *b)
 }
 
 /*
- * Read the summaries of some results. Neighbours lie in one block, which is
+ * Read the summaries of some results, or their ids alone. Neighbours lie in one block, which is
  * opened once when they are read in docid order, whatever the results' is.
  */
 static enum mp_status
 load_window(struct mp_summary *summaries, struct mp_index *index,
-    const uint32_t *docids, size_t count, struct mp_err *err)
+    bool ids_only, const uint32_t *docids, size_t count, struct mp_err *err)
 {
 	uint64_t order[WINDOW];
 	enum mp_status status = MP_OK;
@@ -177,9 +177,13 @@ load_window(struct mp_summary *summaries, struct mp_index *index,
 		order[i] = (uint64_t)docids[i] << 32 | i;
 	if (count > 1)
 		qsort(order, count, sizeof *order, by_value);
-	for (i = 0; i < count && status == MP_OK; i++)
-		status = mp_index_summary(&summaries[(uint32_t)order[i]],
-		    index, (uint32_t)(order[i] >> 32), err);
+	for (i = 0; i < count && status == MP_OK; i++) {
+		struct mp_summary *to = &summaries[(uint32_t)order[i]];
+		uint32_t docid = (uint32_t)(order[i] >> 32);
+
+		status = ids_only ? mp_index_id(&to->id, index, docid, err) :
+		    mp_index_summary(to, index, docid, err);
+	}
 	return status;
 }
 
@@ -188,8 +192,8 @@ write_window(const struct mp_results *results, struct mp_records *records,
     struct tagger *tagger, struct mp_summary *summaries,
     const uint32_t *docids, size_t count, struct mp_err *err)
 {
-	enum mp_status status = load_window(summaries, results->index, docids,
-	    count, err);
+	enum mp_status status = load_window(summaries, results->index,
+	    results->output == MP_OUTPUT_IDS, docids, count, err);
 	size_t i;
 
 	for (i = 0; i < count && status == MP_OK; i++) {

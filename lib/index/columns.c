@@ -415,6 +415,41 @@ record_id(const char *id, size_t len)
 	return copy;
 }
 
+static void
+read_from(struct mp_index *index, struct mp_segment *segment)
+{
+	if (index->summaries.segment == segment)
+		return;
+	mp_summary_in_clear(&index->summaries);
+	mp_summary_in_init(&index->summaries, segment);
+}
+
+enum mp_status
+mp_index_id(char **id, struct mp_index *index, uint32_t docid,
+    struct mp_err *err)
+{
+	struct mp_segment *segment = mp_index_segment_of(index, docid);
+	const uint8_t *bytes = NULL;
+	enum mp_status status;
+	size_t len = 0;
+
+	*id = NULL;
+	if (segment == NULL) {
+		status = pending_message(index, docid, err);
+		if (status == MP_OK)
+			*id = record_id(index->message_id,
+			    strlen(index->message_id));
+		return status;
+	}
+	read_from(index, segment);
+	status = mp_summary_in_id(&bytes, &len, &index->summaries, docid,
+	    err);
+	if (status == MP_OK)
+		*id = record_id(bytes != NULL ? (const char *)bytes : "",
+		    len);
+	return status;
+}
+
 static enum mp_status
 segment_summary(struct mp_summary *summary, struct mp_index *index,
     struct mp_segment *segment, uint32_t docid, struct mp_err *err)
@@ -425,10 +460,7 @@ segment_summary(struct mp_summary *summary, struct mp_index *index,
 	size_t len;
 	bool gone;
 
-	if (index->summaries.segment != segment) {
-		mp_summary_in_clear(&index->summaries);
-		mp_summary_in_init(&index->summaries, segment);
-	}
+	read_from(index, segment);
 	status = mp_summary_in_get(&bytes, &len, &index->summaries, docid,
 	    err);
 	if (status != MP_OK)

@@ -37,26 +37,39 @@ mp_segment_u32(uint32_t *value, struct mp_segment *segment,
 
 /* --- summaries ------------------------------------------------------ */
 
+static void
+group_init(struct mp_group_in *in, enum mp_section index,
+    enum mp_section section)
+{
+	in->index = index;
+	in->section = section;
+	in->group = UINT32_MAX;
+	mp_buf_init(&in->plain, MP_COMPRESS_MAX);
+}
+
 void
 mp_summary_in_init(struct mp_summary_in *in, struct mp_segment *segment)
 {
 	in->segment = segment;
-	in->group = UINT32_MAX;
-	mp_buf_init(&in->plain, MP_COMPRESS_MAX);
+	group_init(&in->ids, MP_SECTION_ID_INDEX, MP_SECTION_IDS);
+	group_init(&in->rest, MP_SECTION_SUM_INDEX, MP_SECTION_SUMMARY);
 	mp_buf_init(&in->packed, 2 * MP_COMPRESS_MAX);
+	mp_buf_init(&in->whole, MP_COMPRESS_MAX + MP_VARINT_MAX);
 }
 
 void
 mp_summary_in_clear(struct mp_summary_in *in)
 {
-	mp_buf_clear(&in->plain);
+	mp_buf_clear(&in->ids.plain);
+	mp_buf_clear(&in->rest.plain);
 	mp_buf_clear(&in->packed);
+	mp_buf_clear(&in->whole);
 }
 
 static enum mp_status
-load_group(struct mp_summary_in *in, uint32_t group, struct mp_err *err)
+load_group(struct mp_group_in *in, struct mp_segment *segment,
+    struct mp_buf *packed, uint32_t group, struct mp_err *err)
 {
-	struct mp_segment *segment = in->segment;
 	uint8_t raw[2 * MP_VARINT_MAX];
 	uint64_t at, left, plain_len, packed_len;
 	enum mp_status status;
@@ -64,62 +77,97 @@ load_group(struct mp_summary_in *in, uint32_t group, struct mp_err *err)
 	uint8_t *to;
 
 	in->group = UINT32_MAX;
-	status = mp_section_read(raw, segment, MP_SECTION_SUM_INDEX,
+	status = mp_section_read(raw, segment, in->index,
 	    (uint64_t)group * 8, 8, err);
 	if (status != MP_OK)
 		return status;
 	at = mp_get_u64(raw);
-	left = mp_section_length(segment, MP_SECTION_SUMMARY);
+	left = mp_section_length(segment, in->section);
 	if (at >= left)
-		return mp_segment_malformed(segment, MP_SECTION_SUM_INDEX,
-		    err);
+		return mp_segment_malformed(segment, in->index, err);
 	left -= at;
 	left = left < sizeof raw ? left : sizeof raw;
-	status = mp_section_read(raw, segment, MP_SECTION_SUMMARY, at,
-	    (size_t)left, err);
+	status = mp_section_read(raw, segment, in->section, at, (size_t)left,
+	    err);
 	if (status != MP_OK)
 		return status;
 	mp_cursor_init(&cur, raw, (size_t)left);
 	plain_len = mp_cursor_varint(&cur);
 	packed_len = mp_cursor_varint(&cur);
 	mp_buf_reset(&in->plain);
-	mp_buf_reset(&in->packed);
-	if (cur.bad || plain_len > in->plain.max ||
-	    packed_len > in->packed.max)
-		return mp_segment_malformed(segment, MP_SECTION_SUMMARY, err);
-	to = mp_buf_reserve(&in->packed, (size_t)packed_len);
-	status = mp_section_read(to, segment, MP_SECTION_SUMMARY,
-	    at + cur.pos, (size_t)packed_len, err);
+	mp_buf_reset(packed);
+	if (cur.bad || plain_len > in->plain.max || packed_len > packed->max)
+		return mp_segment_malformed(segment, in->section, err);
+	to = mp_buf_reserve(packed, (size_t)packed_len);
+	status = mp_section_read(to, segment, in->section, at + cur.pos,
+	    (size_t)packed_len, err);
 	if (status != MP_OK)
 		return status;
 	if (!mp_decompress(mp_buf_reserve(&in->plain, (size_t)plain_len),
 	    (size_t)plain_len, to, (size_t)packed_len))
-		return mp_segment_malformed(segment, MP_SECTION_SUMMARY, err);
+		return mp_segment_malformed(segment, in->section, err);
 	in->plain.len = (size_t)plain_len;
 	in->group = group;
+	in->next = 0;
+	mp_cursor_init(&in->left, in->plain.data, in->plain.len);
 	return MP_OK;
+}
+
+/* What the group has of the document; documents in order cost one step. */
+static enum mp_status
+group_get(const uint8_t **bytes, size_t *len, struct mp_group_in *in,
+    struct mp_summary_in *whole, uint32_t docid, struct mp_err *err)
+{
+	uint32_t at = docid - whole->segment->ref.first;
+	uint32_t group = at / MP_SUMMARY_GROUP;
+	enum mp_status status = MP_OK;
+
+	at %= MP_SUMMARY_GROUP;
+	if (in->group != group)
+		status = load_group(in, whole->segment, &whole->packed, group,
+		    err);
+	if (status != MP_OK)
+		return status;
+	if (at < in->next) {
+		in->next = 0;
+		mp_cursor_init(&in->left, in->plain.data, in->plain.len);
+	}
+	do
+		*bytes = mp_cursor_blob(&in->left, len);
+	while (in->next++ < at);
+	if (in->left.bad)
+		return mp_segment_malformed(whole->segment, in->section, err);
+	return MP_OK;
+}
+
+enum mp_status
+mp_summary_in_id(const uint8_t **id, size_t *len, struct mp_summary_in *in,
+    uint32_t docid, struct mp_err *err)
+{
+	return group_get(id, len, &in->ids, in, docid, err);
 }
 
 enum mp_status
 mp_summary_in_get(const uint8_t **summary, size_t *len,
     struct mp_summary_in *in, uint32_t docid, struct mp_err *err)
 {
-	uint32_t at = docid - in->segment->ref.first, i;
-	struct mp_cursor cur;
+	const uint8_t *id, *rest;
+	size_t id_len, rest_len;
+	enum mp_status status;
 
-	if (in->group != at / MP_SUMMARY_GROUP) {
-		enum mp_status status = load_group(in,
-		    at / MP_SUMMARY_GROUP, err);
-
-		if (status != MP_OK)
-			return status;
-	}
-	mp_cursor_init(&cur, in->plain.data, in->plain.len);
-	for (i = 0; i <= at % MP_SUMMARY_GROUP; i++)
-		*summary = mp_cursor_blob(&cur, len);
-	if (cur.bad)
-		return mp_segment_malformed(in->segment, MP_SECTION_SUMMARY,
+	status = group_get(&id, &id_len, &in->ids, in, docid, err);
+	if (status == MP_OK)
+		status = group_get(&rest, &rest_len, &in->rest, in, docid,
 		    err);
+	if (status != MP_OK)
+		return status;
+	mp_buf_reset(&in->whole);
+	if (id_len + rest_len != 0) {	/* else it was removed */
+		mp_buf_blob(&in->whole, id, id_len);
+		mp_buf_add(&in->whole, rest, rest_len);
+	}
+	*summary = in->whole.data;
+	*len = in->whole.len;
 	return MP_OK;
 }
 

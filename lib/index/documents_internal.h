@@ -46,7 +46,8 @@ struct mp_segment_out {
 	uint32_t date_min;
 	uint32_t date_max;
 	uint32_t refs;
-	struct mp_buf group;	/* summaries */
+	struct mp_buf ids;	/* of the group being filled */
+	struct mp_buf group;	/* and the rest of its summaries */
 	struct mp_buf packed;
 };
 
@@ -89,15 +90,29 @@ enum mp_status mp_segment_summary(struct mp_buf *to,
 /*
  * Reads the summaries of one document after the other, each group once.
  */
+struct mp_group_in {
+	enum mp_section index;
+	enum mp_section section;
+	uint32_t group;		/* in plain; UINT32_MAX: none */
+	uint32_t next;		/* document of it that left is at */
+	struct mp_cursor left;
+	struct mp_buf plain;
+};
+
 struct mp_summary_in {
 	struct mp_segment *segment;
-	uint32_t group;		/* in plain; UINT32_MAX: none */
-	struct mp_buf plain;
+	struct mp_group_in ids;
+	struct mp_group_in rest;
 	struct mp_buf packed;
+	struct mp_buf whole;
 };
 
 void mp_summary_in_init(struct mp_summary_in *in, struct mp_segment *segment);
 void mp_summary_in_clear(struct mp_summary_in *in);
+
+/* The id alone; *id stays valid until the next call. */
+enum mp_status mp_summary_in_id(const uint8_t **id, size_t *len,
+    struct mp_summary_in *in, uint32_t docid, struct mp_err *err) MP_CHECKED;
 
 /* *summary stays valid until the next call. */
 enum mp_status mp_summary_in_get(const uint8_t **summary, size_t *len,

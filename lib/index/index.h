@@ -124,6 +124,10 @@ struct mp_summary {
 
 void mp_summary_clear(struct mp_summary *summary);
 
+/* The id alone, as records show it; the caller frees it. */
+enum mp_status mp_index_id(char **id, struct mp_index *index,
+    uint32_t docid, struct mp_err *err) MP_CHECKED;
+
 /* What a listing shows, without opening the message unless pending. */
 enum mp_status mp_index_summary(struct mp_summary *summary,
     struct mp_index *index, uint32_t docid, struct mp_err *err) MP_CHECKED;

@@ -40,9 +40,11 @@ enum mp_section {
 	MP_SECTION_REF_INDEX,	/* u32 a document: end of its references */
 	MP_SECTION_REFS,	/* u64 each */
 	MP_SECTION_SUM_INDEX,	/* u64 a group: where its summaries start */
-	MP_SECTION_SUMMARY,	/* groups of 32 documents, lz4 */
+	MP_SECTION_SUMMARY,	/* From, Subject; groups of 32, lz4 */
 	MP_SECTION_MID,		/* u64 id hash, u32 docid << 1 | phantom */
 	MP_SECTION_JOINS,	/* u32 old root, u32 new root */
+	MP_SECTION_ID_INDEX,	/* u64 a group: where its ids start */
+	MP_SECTION_IDS,		/* groups of 32 documents, lz4 */
 	MP_SECTIONS
 };
 

@@ -18,6 +18,7 @@ mp_segment_out_new(struct mp_file *file, const struct mp_keys *keys,
 	out->id = id;
 	out->first = first;
 	out->end = end;
+	mp_buf_init(&out->ids, MP_COMPRESS_MAX);
 	mp_buf_init(&out->group, MP_COMPRESS_MAX);
 	mp_buf_init(&out->packed, 2 * MP_COMPRESS_MAX);
 	return out;
@@ -30,6 +31,7 @@ mp_segment_out_free(struct mp_segment_out *out)
 		return;
 	mp_blocks_out_clear(&out->blocks);
 	mp_postings_clear(&out->postings);
+	mp_buf_clear(&out->ids);
 	mp_buf_clear(&out->group);
 	mp_buf_clear(&out->packed);
 	free(out);
@@ -58,23 +60,49 @@ add_date(struct mp_segment_out *out, uint32_t date)
 }
 
 static void
-write_group(struct mp_segment_out *out)
+write_group(struct mp_segment_out *out, struct mp_buf *group,
+    enum mp_section index, enum mp_section section)
 {
 	struct mp_blocks_out *blocks = &out->blocks;
 	uint8_t head[2 * MP_VARINT_MAX], *to;
 	size_t head_len, len;
 
 	mp_buf_reset(&out->packed);
-	to = mp_buf_reserve(&out->packed,
-	    mp_compress_bound(out->group.len));
-	len = mp_compress(to, out->group.data, out->group.len);
-	head_len = mp_put_varint(head, out->group.len);
+	to = mp_buf_reserve(&out->packed, mp_compress_bound(group->len));
+	len = mp_compress(to, group->data, group->len);
+	head_len = mp_put_varint(head, group->len);
 	head_len += mp_put_varint(head + head_len, len);
-	mp_section_u64(blocks, MP_SECTION_SUM_INDEX,
-	    blocks->sections[MP_SECTION_SUMMARY].length);
-	mp_section_add(blocks, MP_SECTION_SUMMARY, head, head_len);
-	mp_section_add(blocks, MP_SECTION_SUMMARY, to, len);
-	mp_buf_reset(&out->group);
+	mp_section_u64(blocks, index, blocks->sections[section].length);
+	mp_section_add(blocks, section, head, head_len);
+	mp_section_add(blocks, section, to, len);
+	mp_buf_reset(group);
+}
+
+static void
+write_groups(struct mp_segment_out *out)
+{
+	write_group(out, &out->ids, MP_SECTION_ID_INDEX, MP_SECTION_IDS);
+	write_group(out, &out->group, MP_SECTION_SUM_INDEX,
+	    MP_SECTION_SUMMARY);
+}
+
+/*
+ * The id of a summary apart from the rest: most who want ids want nothing
+ * else. Of a removed document both are empty.
+ */
+static void
+add_summary(struct mp_segment_out *out, const uint8_t *summary, size_t len)
+{
+	const uint8_t *id, *rest;
+	struct mp_cursor cur;
+	size_t id_len, rest_len;
+
+	mp_cursor_init(&cur, summary, len);
+	id = mp_cursor_blob(&cur, &id_len);
+	rest_len = cur.bad ? 0 : mp_cursor_left(&cur);
+	rest = mp_cursor_bytes(&cur, rest_len);
+	mp_buf_blob(&out->ids, id, id_len);
+	mp_buf_blob(&out->group, rest, rest_len);
 }
 
 void
@@ -95,10 +123,10 @@ mp_segment_out_doc(struct mp_segment_out *out, const struct mp_doc *doc)
 	mp_section_u32(blocks, MP_SECTION_REF_INDEX, out->refs);
 	for (i = doc->ref_count - kept; i < doc->ref_count; i++)
 		mp_section_u64(blocks, MP_SECTION_REFS, doc->refs[i]);
-	mp_buf_blob(&out->group, doc->summary, doc->summary_len);
+	add_summary(out, doc->summary, doc->summary_len);
 	out->docs++;
 	if (out->docs % MP_SUMMARY_GROUP == 0)
-		write_group(out);
+		write_groups(out);
 }
 
 void
@@ -124,7 +152,7 @@ mp_segment_out_finish(struct mp_segment_ref *ref, struct mp_segment_out *out,
 	enum mp_status status;
 
 	if (out->docs % MP_SUMMARY_GROUP != 0)
-		write_group(out);
+		write_groups(out);
 	if (out->docs != 0)
 		write_date_range(out);
 	mp_buf_u32(&extra, out->first);

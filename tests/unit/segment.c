@@ -111,7 +111,7 @@ make_model(void)
 		doc->doc.summary = doc->summary;
 		doc->doc.summary_len = (uint32_t)snprintf(
 		    (char *)doc->summary, sizeof doc->summary,
-		    "summary of %u", i);
+		    "\002idsummary of %u", i);
 	}
 }
 
