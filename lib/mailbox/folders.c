@@ -28,7 +28,7 @@ struct mp_folders {
 	void *arg;
 
 	/* Folders still to read, the next one last. */
-	struct mp_strlist todo;
+	struct mp_strlist queue;
 	/* Those read, open addressing; a zero inode is a free slot. */
 	struct identity *seen;
 	size_t seen_cap;
@@ -203,7 +203,7 @@ mp_folders_close(struct mp_folders *folders)
 	if (folders == NULL)
 		return;
 	leave_folder(folders);
-	mp_strlist_clear(&folders->todo);
+	mp_strlist_clear(&folders->queue);
 	mp_buf_clear(&folders->path);
 	free(folders->seen);
 	free(folders->root);
@@ -249,7 +249,7 @@ add_child(struct mp_folders *folders, const char *name)
 	if (!wanted_folder(folders, name))
 		return;
 	if (depth_of(folder) >= MP_FOLDER_DEPTH ||
-	    folders->todo.count + folders->children.count >=
+	    folders->queue.count + folders->children.count >=
 	    MP_FOLDERS_MAX) {
 		(void)mp_err_set(&err, MP_INVALID,
 		    "cannot read folder '%s': too deep, or too many",
@@ -283,7 +283,7 @@ queue_children(struct mp_folders *folders)
 		for (i = folders->children.count; i-- > 0;)
 			if (rank_of(folders, folders->children.items[i]) ==
 			    rank)
-				mp_strlist_add(&folders->todo,
+				mp_strlist_add(&folders->queue,
 				    folders->children.items[i]);
 	leave_folder(folders);
 }
@@ -292,11 +292,11 @@ queue_children(struct mp_folders *folders)
 static bool
 next_folder(struct mp_folders *folders)
 {
-	while (folders->todo.count != 0) {
+	while (folders->queue.count != 0) {
 		struct mp_err err = MP_ERR_INIT;
 
 		if (enter_folder(folders,
-		    folders->todo.items[--folders->todo.count], &err))
+		    folders->queue.items[--folders->queue.count], &err))
 			return true;
 		if (err.status != MP_OK)
 			report(folders, &err);
